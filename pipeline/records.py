@@ -208,7 +208,9 @@ class Entity:
     by: Literal["ner", "gazetteer"] = "ner"
 
 
-ReferenceKind = Literal["state", "adjective", "demonym", "capital", "city", "metonym", "group", "organization"]
+ReferenceKind = Literal[
+    "state", "adjective", "demonym", "capital", "city", "metonym", "group", "organization"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
