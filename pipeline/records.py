@@ -1,4 +1,4 @@
-"""The records of the pipeline, in the order in which they are made.
+r"""The records of the pipeline, in the order in which they are made.
 
     Feed → Fetched | NotModified | Failure → Entry → Article → Document → Annotated → Summit, Agreement (mentions)
 
@@ -208,9 +208,7 @@ class Entity:
     by: Literal["ner", "gazetteer"] = "ner"
 
 
-ReferenceKind = Literal[
-    "state", "adjective", "demonym", "capital", "city", "metonym", "group", "organization"
-]
+ReferenceKind = Literal["state", "adjective", "demonym", "capital", "city", "metonym", "group", "organization"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
