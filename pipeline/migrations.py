@@ -115,6 +115,7 @@ CREATE TABLE articles (
   search_id INTEGER UNIQUE, -- rowid in article_search; null until indexed
   understood_by TEXT, -- code and model version that annotated it; null: still to be read
   understood_at TEXT,
+  resolved_at TEXT, -- when its mentions were joined to real meetings and agreements; null: still to do
   trouble TEXT -- what was cut or failed in understanding it
 ) STRICT;
 CREATE INDEX articles_by_time ON articles(published_at);
@@ -122,6 +123,7 @@ CREATE INDEX articles_by_feed ON articles(feed_id, published_at);
 CREATE INDEX articles_by_story ON articles(story_id);
 CREATE INDEX articles_by_content ON articles(content_hash);
 CREATE INDEX articles_to_read ON articles(id) WHERE understood_by IS NULL;
+CREATE INDEX articles_to_resolve ON articles(id) WHERE resolved_at IS NULL AND understood_by IS NOT NULL;
 
 CREATE TABLE article_versions (
   -- an earlier text of an article that was rewritten
@@ -144,8 +146,8 @@ CREATE TABLE article_sightings (
 CREATE INDEX sightings_by_guid ON article_sightings(feed_id, guid);
 
 CREATE TABLE imports (
-  -- a line of an archive that was imported, so that an import can be resumed
-  source TEXT NOT NULL, -- sha256 of the archive's first bytes and its name
+  -- an archive file and how far it was imported, so that an import can be resumed
+  source TEXT NOT NULL, -- sha256 of the archive
   line INTEGER NOT NULL, -- lines up to here are stored
   updated_at TEXT NOT NULL,
   PRIMARY KEY (source)

@@ -1,0 +1,186 @@
+"""What was understood of an article: topics, names and mentions, written as one unit per article."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.records import Document
+from pipeline.store.moments import write_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from pipeline.records import Agreement, Entity, Summit, Understood
+    from pipeline.store.database import Store
+
+READ_AHEAD = 256  # articles held in memory while they wait to be read
+
+
+def unread(store: Store, *, limit: int | None = None) -> Iterator[tuple[int, Document]]:
+    """Walk the articles that still have to be understood, in the order of arrival."""
+    last, left = 0, limit
+    while left is None or left > 0:
+        batch = READ_AHEAD if left is None else min(left, READ_AHEAD)
+        rows = store.rows(
+            "SELECT id, url, title, text, published_at FROM articles WHERE understood_by IS NULL AND id > ? "
+            "ORDER BY id LIMIT ?",
+            [last, batch],
+        )
+        if not rows:
+            return
+        for row in rows:
+            yield row["id"], as_document(row)
+        last = rows[-1]["id"]
+        left = None if left is None else left - len(rows)
+
+
+def as_document(row: dict[str, object]) -> Document:
+    """Make a document of a row of `articles`."""
+    return Document(
+        id=str(row["id"]),
+        url=str(row["url"]),
+        published=str(row["published_at"]),
+        title=str(row["title"]) or None,
+        text=str(row["text"]),
+    )
+
+
+def save_understood(store: Store, found: Iterable[tuple[int, Understood, tuple[str, str]]], *, now: datetime) -> int:
+    """Store what was understood of some articles in one transaction; returns how many.
+
+    Each item is the article's row id, what was found, and the dictionary forms of title and text for the search.
+    """
+    count = 0
+    with store.transaction():
+        for article_id, understood, terms in found:
+            forget(store, article_id)
+            _save_one(store, article_id, understood, terms, write_moment(now))
+            count += 1
+    return count
+
+
+def mark_unreadable(store: Store, article_id: int, trouble: str, *, made_by: str, now: datetime) -> None:
+    """Note that an article could not be understood, so that the next run does not try it for ever."""
+    with store.transaction():
+        forget(store, article_id)
+        store.conn.execute(
+            "UPDATE articles SET understood_by = ?, understood_at = ?, trouble = ? WHERE id = ?",
+            [made_by, write_moment(now), trouble, article_id],
+        )
+
+
+def forget(store: Store, article_id: int) -> None:
+    """Delete what was understood of an article; the meetings and agreements it spoke of will be resolved again."""
+    for family in ("summit", "agreement"):
+        store.conn.execute(
+            f"UPDATE articles SET resolved_at = NULL WHERE id IN (SELECT other.article_id FROM {family}_mentions AS own "  # noqa: S608 - one of two names
+            f"JOIN {family}_mentions AS other USING ({family}_id) WHERE own.article_id = ?)",
+            [article_id],
+        )
+        store.conn.execute(f"DELETE FROM {family}_mentions WHERE article_id = ?", [article_id])  # noqa: S608 - one of two names
+    for table in ("article_topics", "entity_mentions"):
+        store.conn.execute(f"DELETE FROM {table} WHERE article_id = ?", [article_id])  # noqa: S608 - one of two names
+    store.conn.execute(
+        "UPDATE articles SET understood_by = NULL, resolved_at = NULL, trouble = NULL WHERE id = ?",
+        [article_id],
+    )
+
+
+def _save_one(store: Store, article_id: int, understood: Understood, terms: tuple[str, str], at: str) -> None:
+    made_by = f"{understood.code_version}+{understood.model_version}"
+    store.conn.executemany(
+        "INSERT INTO article_topics (article_id, topic, probability) VALUES (?, ?, ?)",
+        [(article_id, topic, round(probability, 4)) for topic, probability in sorted(understood.topics.items())],
+    )
+    _save_entities(store, article_id, understood.annotated.entities)
+    for summit in understood.summits:
+        _save_summit(store, article_id, summit, made_by)
+    for agreement in understood.agreements:
+        _save_agreement(store, article_id, agreement, made_by)
+    # A rewritten article gets a new row in the index; the old one points to nobody until the index is rebuilt.
+    search_id = store.value("SELECT coalesce(max(search_id), 0) + 1 FROM articles")
+    store.conn.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [search_id, *terms])
+    store.conn.execute(
+        "UPDATE articles SET understood_by = ?, understood_at = ?, search_id = ?, trouble = ? WHERE id = ?",
+        [made_by, at, search_id, "; ".join(understood.annotated.cut) or None, article_id],
+    )
+
+
+def _save_entities(store: Store, article_id: int, entities: Iterable[Entity]) -> None:
+    for entity in entities:
+        key = (entity.type, entity.normal, entity.ref or "")
+        entity_id = store.value("SELECT id FROM entities WHERE type = ? AND name = ? AND ref = ?", key)
+        if entity_id is None:
+            entity_id = store.conn.execute("INSERT INTO entities (type, name, ref) VALUES (?, ?, ?)", key).lastrowid
+        store.conn.execute(
+            "INSERT OR IGNORE INTO entity_mentions (article_id, entity_id, start, stop) VALUES (?, ?, ?, ?)",
+            [article_id, entity_id, entity.start, entity.stop],
+        )
+
+
+def _save_summit(store: Store, article_id: int, summit: Summit, made_by: str) -> None:
+    mention = store.conn.execute(
+        "INSERT INTO summit_mentions (article_id, kind, status, name, place, country, start_date, end_date, "
+        "confidence, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            article_id,
+            summit.kind,
+            summit.status,
+            summit.name,
+            summit.place,
+            summit.country,
+            summit.start,
+            summit.end,
+            summit.confidence,
+            made_by,
+        ],
+    ).lastrowid
+    _save_slots(store, "summit", mention, summit)
+
+
+def _save_agreement(store: Store, article_id: int, agreement: Agreement, made_by: str) -> None:
+    mention = store.conn.execute(
+        "INSERT INTO agreement_mentions (article_id, kind, status, status_date, subject, place, country, amount, "
+        "currency, confidence, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            article_id,
+            agreement.kind,
+            agreement.status,
+            agreement.date,
+            agreement.subject,
+            agreement.place,
+            agreement.country,
+            agreement.amount.value if agreement.amount else None,
+            agreement.amount.currency if agreement.amount else None,
+            agreement.confidence,
+            made_by,
+        ],
+    ).lastrowid
+    _save_slots(store, "agreement", mention, agreement)
+
+
+def _save_slots(store: Store, family: str, mention: int | None, event: Summit | Agreement) -> None:
+    store.conn.executemany(
+        f"INSERT INTO {family}_mention_values (mention_id, slot, position, value) VALUES (?, ?, ?, ?)",  # noqa: S608 - one of two names
+        [
+            (mention, slot, position, value)
+            for slot, values in (
+                ("states", event.states),
+                ("persons", event.persons),
+                ("organizations", event.organizations),
+                ("topics", event.topics),
+            )
+            for position, value in enumerate(dict.fromkeys(values))
+        ],
+    )
+    evidence: list[tuple[str, str | None, str | None, int | None, int | None]] = [
+        *(("trigger", None, None, start, stop) for start, stop in event.triggers),
+        *(("sentence", None, None, start, stop) for start, stop in event.evidence),
+        *((why.slot, why.value, why.rule, *(why.span or (None, None))) for why in event.why),
+    ]
+    store.conn.executemany(
+        f"INSERT INTO {family}_mention_evidence (mention_id, position, slot, value, rule, start, stop) "  # noqa: S608 - one of two names
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(mention, position, *row) for position, row in enumerate(evidence)],
+    )
