@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test quick lint demo setup lock clean
+.PHONY: run test quick lint demo setup schema lock clean
 
 run: .venv/ready
 	$(BIN)/svodka run
@@ -29,6 +29,9 @@ setup: .venv/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+schema: .venv/ready
+	$(BIN)/python -c "from pipeline.migrations import schema; print(schema(), end='')" > db/schema.sql
 
 # A developer's step: needs uv on the PATH.
 lock:

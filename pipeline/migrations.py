@@ -411,3 +411,17 @@ def m001_initial(db: Database) -> None:
         "INSERT INTO topics (name, title) VALUES (?, ?)",
         [("culture", "Культура"), ("energy", "Энергетика"), ("transport", "Транспорт")],
     )
+
+
+def schema() -> str:
+    """Write the newest schema as SQL, for `db/schema.sql`."""
+    from sqlite_utils import Database
+
+    db = Database(memory=True)
+    migrations.apply(db)
+    statements = [
+        row[0]
+        for row in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
+        if "_sqlite_migrations" not in row[0] and "'article_search_" not in row[0]
+    ]
+    return "-- Made by `make schema` from pipeline/migrations.py; do not edit.\n\n" + ";\n\n".join(statements) + ";\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.records import Outcome, Validators
@@ -45,7 +45,7 @@ class Reading:
     entries: int = 0
     skipped: tuple[Failure, ...] = ()
     failure: Failure | None = None
-    validators: Validators = Validators()
+    validators: Validators = field(default_factory=Validators)
     http_status: int | None = None
     content: bytes = b""
     content_type: str = ""
@@ -272,7 +272,9 @@ def _update(store: Store, row_id: int, article: Article, now: datetime) -> bool:
     """Replace the text of a known article if it was rewritten; a teaser or nothing never replaces a text."""
     fresh = content_hash(article.title, article.text)
     old = store.rows("SELECT title, text, content_hash, text_from FROM articles WHERE id = ?", [row_id])[0]
-    if fresh == old["content_hash"] or (len(article.text) < len(old["text"]) and article.text_from in {"lead", "title"}):
+    if fresh == old["content_hash"] or (
+        len(article.text) < len(old["text"]) and article.text_from in {"lead", "title"}
+    ):
         return False
     if not article.text.strip() and old["text"]:
         return False
@@ -285,7 +287,8 @@ def _update(store: Store, row_id: int, article: Article, now: datetime) -> bool:
         return False
     at = write_moment(now)
     store.conn.execute(
-        "INSERT OR IGNORE INTO article_versions (article_id, seen_at, title, text, content_hash) VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR IGNORE INTO article_versions (article_id, seen_at, title, text, content_hash) "
+        "VALUES (?, ?, ?, ?, ?)",
         [row_id, at, old["title"], old["text"], old["content_hash"]],
     )
     store.conn.execute(

@@ -82,9 +82,12 @@ class Store:
                 yield
                 self.conn.execute("COMMIT")
             except BaseException:
-                if self.conn.in_transaction:
-                    self.conn.execute("ROLLBACK")
+                self._roll_back()
                 raise
+
+    def _roll_back(self) -> None:
+        if self.conn.in_transaction:  # SQLite rolls back by itself when the disk is full
+            self.conn.execute("ROLLBACK")
 
     def rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[dict[str, Any]]:
         """Answer a query as a list of dicts."""
@@ -219,6 +222,4 @@ def _advice(path: Path, error: sqlite3.Error) -> str:
 
 def file_size(path: Path) -> int:
     """Tell the size of a database with its log, in bytes."""
-    return sum(
-        Path(part).stat().st_size for part in (path, f"{path}-wal", f"{path}-shm") if Path(part).exists()
-    )
+    return sum(Path(part).stat().st_size for part in (path, f"{path}-wal", f"{path}-shm") if Path(part).exists())

@@ -74,7 +74,8 @@ def forget(store: Store, article_id: int) -> None:
     """Delete what was understood of an article; the meetings and agreements it spoke of will be resolved again."""
     for family in ("summit", "agreement"):
         store.conn.execute(
-            f"UPDATE articles SET resolved_at = NULL WHERE id IN (SELECT other.article_id FROM {family}_mentions AS own "  # noqa: S608 - one of two names
+            f"UPDATE articles SET resolved_at = NULL WHERE id IN ("  # noqa: S608 - one of two names
+            f"SELECT other.article_id FROM {family}_mentions AS own "
             f"JOIN {family}_mentions AS other USING ({family}_id) WHERE own.article_id = ?)",
             [article_id],
         )

@@ -1,0 +1,60 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pipeline.errors import BusyError, StoreError
+from pipeline.store import Store, lock
+
+
+def test_a_copy_of_the_database_opens_and_holds_the_same(tmp_path):
+    with Store.open(tmp_path / "news.db") as store:
+        store.backup(tmp_path / "copy.db")
+    with Store.read(tmp_path / "copy.db") as copy:
+        assert copy.value("SELECT count(*) FROM topics") == 3
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("not a database at all")
+    with pytest.raises(StoreError, match="is not an SQLite database"):
+        Store.open(notes)
+    assert notes.read_text() == "not a database at all"
+
+
+def test_a_newer_schema_is_refused(tmp_path):
+    with Store.open(tmp_path / "news.db") as store:
+        store.conn.execute("UPDATE _sqlite_migrations SET name = 'm999_future' WHERE name = 'm001_initial'")
+    with pytest.raises(StoreError, match="newer svodka"):
+        Store.open(tmp_path / "news.db")
+
+
+def _fail_half_way(store):
+    store.conn.execute("INSERT INTO topics VALUES ('water', 'Вода')")
+    raise ZeroDivisionError
+
+
+def test_a_transaction_is_all_or_nothing(tmp_path):
+    with Store.open(tmp_path / "news.db") as store:
+        with pytest.raises(ZeroDivisionError), store.transaction():
+            _fail_half_way(store)
+        assert store.value("SELECT count(*) FROM topics") == 3
+
+
+def test_the_second_holder_of_the_lock_is_told_at_once_and_a_dead_one_frees_it(tmp_path):
+    db = tmp_path / "news.db"
+    code = (
+        "import pathlib, sys, time; from pipeline.store import lock\n"
+        "with lock(pathlib.Path(sys.argv[1])):\n print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code, str(db)], stdout=subprocess.PIPE, env=os.environ)
+    try:
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(BusyError), lock(db):
+            pass
+    finally:
+        holder.kill()
+        holder.communicate()
+    with lock(db):
+        pass
