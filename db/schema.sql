@@ -26,6 +26,14 @@ CREATE TABLE feeds (
   enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
   etag TEXT, -- verbatim; written in the transaction that stores the articles
   last_modified TEXT,
+  validators_url TEXT, -- the address that sent them; they are shown to no other
+  sha256 TEXT, -- of its last document
+  ttl INTEGER NOT NULL DEFAULT 0, -- minutes, as its document wishes
+  skip_hours TEXT NOT NULL DEFAULT '', -- hours of GMT in which it does not want to be asked: "0 1 2"
+  skip_days TEXT NOT NULL DEFAULT '',
+  newest_at TEXT, -- of the articles known from it
+  last_ok_at TEXT, -- when it was last read or found unchanged
+  full_at TEXT, -- when its server last sent the document itself
   next_due_at TEXT, -- not to be asked before
   failures INTEGER NOT NULL DEFAULT 0, -- in a row
   failing_since TEXT,
@@ -51,6 +59,7 @@ CREATE TABLE fetches (
   fetched_at TEXT NOT NULL,
   outcome TEXT NOT NULL, -- ok, not_modified, not_due, failed, gone
   http_status INTEGER,
+  seconds REAL NOT NULL DEFAULT 0, -- that the server took
   bytes INTEGER NOT NULL DEFAULT 0,
   entries INTEGER NOT NULL DEFAULT 0, -- items read
   skipped INTEGER NOT NULL DEFAULT 0, -- items that could not be read
@@ -61,6 +70,7 @@ CREATE TABLE fetches (
   gap INTEGER NOT NULL DEFAULT 0 CHECK (gap IN (0, 1)), -- 1: the newest article known before is no longer in it
   error_kind TEXT,
   error TEXT, -- a sentence for a person
+  notes TEXT, -- oddities of the document, for a person
   sha256 TEXT -- of the raw document; the document itself may have been pruned
 ) STRICT;
 
@@ -69,7 +79,7 @@ CREATE INDEX fetches_by_feed ON fetches(feed_id, fetched_at);
 CREATE INDEX fetches_by_run ON fetches(run_id);
 
 CREATE TABLE stories (
-  -- articles that carry one text: an original and its reprints
+  -- articles that carry one text: an original and its reprints; an article without one stands alone
   id INTEGER PRIMARY KEY,
   first_seen_at TEXT NOT NULL,
   origin TEXT -- the outlet that the texts name as their source
@@ -94,7 +104,7 @@ CREATE TABLE articles (
   text_from TEXT NOT NULL, -- full, lead, title, page, import
   origin TEXT, -- the outlet that the text names as its source
   content_hash TEXT NOT NULL, -- sha256 of title and text
-  fingerprint BLOB, -- sketch of its shingles, for near-duplicates
+  fingerprint BLOB, -- hashes of its three-word shingles, 32 bits each, sorted, for near-duplicates
   story_id INTEGER REFERENCES stories(id),
   search_id INTEGER UNIQUE, -- rowid in article_search; null until indexed
   understood_by TEXT, -- code and model version that annotated it; null: still to be read
@@ -126,15 +136,34 @@ CREATE TABLE article_versions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE article_sightings (
-  -- a feed in which an article appeared, and under which guid
+  -- a feed in which an article appeared, and what stood there
   article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
   feed_id INTEGER NOT NULL REFERENCES feeds(id),
   guid TEXT NOT NULL DEFAULT '',
+  content_hash TEXT NOT NULL DEFAULT '', -- sha256 of title and text as the feed had them last
   first_seen_at TEXT NOT NULL,
+  changed_at TEXT, -- when the feed had another title or text
   PRIMARY KEY (article_id, feed_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sightings_by_guid ON article_sightings(feed_id, guid);
+
+CREATE INDEX sightings_by_content ON article_sightings(feed_id, content_hash);
+
+CREATE INDEX sightings_by_feed ON article_sightings(feed_id, article_id);
+
+CREATE TABLE page_fetches (
+  -- one attempt to read the full text of an article from its page
+  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+  fetched_at TEXT NOT NULL,
+  outcome TEXT NOT NULL, -- ok, failed
+  http_status INTEGER,
+  characters INTEGER NOT NULL DEFAULT 0, -- of text found
+  error_kind TEXT,
+  error TEXT, -- a sentence for a person
+  sha256 TEXT, -- of the page's bytes; the page itself may have been pruned
+  PRIMARY KEY (article_id, fetched_at)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE imports (
   -- an archive file and how far it was imported, so that an import can be resumed
