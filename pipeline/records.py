@@ -173,7 +173,7 @@ class Token:
     start: int
     stop: int
     text: str
-    lemma: str  # lower case, ё kept
+    lemma: str  # lower case, ё as е (as natasha gives it)
     pos: str = ""  # Universal Dependencies
     feats: Mapping[str, str] = field(default_factory=dict)
     head: int = -1
