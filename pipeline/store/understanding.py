@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.records import Document
+from pipeline.search import word_forms
+from pipeline.store.asking import free_row
 from pipeline.store.moments import write_moment
 
 if TYPE_CHECKING:
@@ -100,11 +102,16 @@ def _save_one(store: Store, article_id: int, understood: Understood, terms: tupl
     for agreement in understood.agreements:
         _save_agreement(store, article_id, agreement, made_by)
     # A rewritten article gets a new row in the index; the old one points to nobody until the index is rebuilt.
-    search_id = store.value("SELECT coalesce(max(search_id), 0) + 1 FROM articles")
-    store.conn.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [search_id, *terms])
+    published_at = store.value("SELECT published_at FROM articles WHERE id = ?", [article_id])
+    row = free_row(store, published_at)
+    store.conn.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [row, *terms])
+    store.conn.executemany(
+        "INSERT OR IGNORE INTO word_forms (form, lemma) VALUES (?, ?)",
+        sorted(word_forms(understood.annotated)),
+    )
     store.conn.execute(
         "UPDATE articles SET understood_by = ?, understood_at = ?, search_id = ?, trouble = ? WHERE id = ?",
-        [made_by, at, search_id, "; ".join(understood.annotated.cut) or None, article_id],
+        [made_by, at, row, "; ".join(understood.annotated.cut) or None, article_id],
     )
 
 
