@@ -103,6 +103,7 @@ CREATE TABLE articles (
   language TEXT NOT NULL DEFAULT 'ru',
   author TEXT NOT NULL DEFAULT '',
   published_at TEXT NOT NULL,
+  published_on TEXT NOT NULL, -- the day of it where the outlet is: what "today" means in the text
   published_guessed INTEGER NOT NULL DEFAULT 0 CHECK (published_guessed IN (0, 1)),
   fetched_at TEXT NOT NULL, -- when we learned of it
   updated_at TEXT, -- when its text changed last

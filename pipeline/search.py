@@ -1,6 +1,6 @@
 """Full-text search by dictionary forms: what goes into the index, what a query means, what a hit looks like.
 
-The index holds lemmas in lower case with ё as е (`index_terms`); `word_forms` keeps which forms stand for them, so
+The index holds lemmas in lower case with ё as е (`search_terms`); `word_forms` keeps which forms stand for them, so
 that any form finds all others, also from plain SQL. A query is what people type into a search box:
 
     газ труба            both words, in any form       "железная дорога"   a phrase, in any form
@@ -42,14 +42,15 @@ def fold(text: str) -> str:
     return MIXED.sub(lambda found: found[0].translate(LOOK_ALIKES), lower)
 
 
-def index_terms(annotated: Annotated) -> tuple[str, str]:
+def search_terms(annotated: Annotated) -> tuple[str, str]:
     """Tell the dictionary forms of title and text as the index keeps them."""
     border = len(annotated.document.title or "")
     title: list[str] = []
     text: list[str] = []
     for sentence in annotated.sentences:
         for token in sentence.tokens:
-            (title if token.start < border else text).append(fold(token.lemma))
+            if token.lemma[:1].isalnum():
+                (title if token.start < border else text).append(fold(token.lemma))
     return " ".join(title), " ".join(text)
 
 

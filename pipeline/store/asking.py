@@ -297,12 +297,13 @@ def free_row(store: Store, published_at: str) -> int:
     So "newest first" and "since" are read off the index itself, without sorting a million hits.
     """
     base = minutes(published_at) * MINUTE_ROOM
-    if store.value("SELECT 1 FROM articles WHERE search_id = ?", [base]) is None:
+    # Rows of earlier texts stay in the index until it is made anew, so it is the index that knows what is taken.
+    if store.value("SELECT 1 FROM article_search_docsize WHERE id = ?", [base]) is None:
         return base
     return int(
         store.value(
-            "SELECT search_id + 1 FROM articles AS one WHERE search_id >= ? AND NOT EXISTS "
-            "(SELECT 1 FROM articles AS two WHERE two.search_id = one.search_id + 1) ORDER BY search_id LIMIT 1",
+            "SELECT id + 1 FROM article_search_docsize AS one WHERE id >= ? AND NOT EXISTS "
+            "(SELECT 1 FROM article_search_docsize AS two WHERE two.id = one.id + 1) ORDER BY id LIMIT 1",
             [base],
         ),
     )
