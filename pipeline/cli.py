@@ -87,7 +87,15 @@ def _settings(ctx: click.Context) -> Settings:
     chosen = {key.removeprefix("svodka."): value for key, value in ctx.meta.items() if key.startswith("svodka.")}
     home = Path(chosen.get("home") or environment.get("SVODKA_HOME") or _default_home(environment)).expanduser()
     db = chosen.get("db") or home / "db" / "news.db"
-    return Settings(home=home, db=Path(db), now=_clock(chosen.get("now")), env=environment, json="json" in chosen)
+    now = _moment(chosen["now"]) if "now" in chosen else None
+    return Settings(
+        home=home,
+        db=Path(db),
+        now=now or datetime.now(UTC),
+        clock=(lambda: now) if now else (lambda: datetime.now(UTC)),
+        env=environment,
+        json="json" in chosen,
+    )
 
 
 def _default_home(environment: dict[str, str]) -> Path:
@@ -97,9 +105,7 @@ def _default_home(environment: dict[str, str]) -> Path:
     return Path(data) / "svodka"
 
 
-def _clock(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC)
+def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
