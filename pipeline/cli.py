@@ -16,7 +16,14 @@ from pipeline.errors import SvodkaError
 from pipeline.settings import CHECKOUT, Settings
 
 # The commands in the order in which `svodka --help` shows them: name, module, attribute.
-COMMANDS: tuple[tuple[str, str, str], ...] = (("backup", "pipeline.commands.operate", "backup"),)
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("summits", "pipeline.commands.ask", "summits"),
+    ("agreements", "pipeline.commands.ask", "agreements"),
+    ("articles", "pipeline.commands.ask", "articles"),
+    ("search", "pipeline.commands.ask", "search"),
+    ("show", "pipeline.commands.ask", "show"),
+    ("backup", "pipeline.commands.operate", "backup"),
+)
 
 EPILOG = """\b
 First steps:

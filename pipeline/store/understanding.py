@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.records import Document
+from pipeline.search import search_terms, word_forms
+from pipeline.store.asking import free_row
 from pipeline.store.moments import write_moment
-from pipeline.terms import search_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -98,14 +99,18 @@ def _save_one(store: Store, article_id: int, understood: Understood, at: str) ->
     for agreement in understood.agreements:
         _save_agreement(store, article_id, agreement, made_by)
     # A rewritten article gets a new row in the index; the old one points to nobody until the index is rebuilt.
-    search_id = store.value("SELECT coalesce(max(search_id), 0) + 1 FROM articles")
+    row = free_row(store, store.value("SELECT published_at FROM articles WHERE id = ?", [article_id]))
     store.conn.execute(
         "INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)",
-        [search_id, *search_terms(understood.annotated)],
+        [row, *search_terms(understood.annotated)],
+    )
+    store.conn.executemany(
+        "INSERT OR IGNORE INTO word_forms (form, lemma) VALUES (?, ?)",
+        sorted(word_forms(understood.annotated)),
     )
     store.conn.execute(
         "UPDATE articles SET understood_by = ?, understood_at = ?, search_id = ?, trouble = ? WHERE id = ?",
-        [made_by, at, search_id, "; ".join(understood.annotated.cut) or None, article_id],
+        [made_by, at, row, "; ".join(understood.annotated.cut) or None, article_id],
     )
 
 
