@@ -22,7 +22,12 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("articles", "pipeline.commands.ask", "articles"),
     ("search", "pipeline.commands.ask", "search"),
     ("show", "pipeline.commands.ask", "show"),
+    ("status", "pipeline.commands.operate", "status"),
     ("backup", "pipeline.commands.operate", "backup"),
+    ("restore", "pipeline.commands.operate", "restore"),
+    ("check", "pipeline.commands.operate", "check"),
+    ("prune", "pipeline.commands.operate", "prune"),
+    ("schedule", "pipeline.commands.operate", "schedule"),
 )
 
 EPILOG = """\b
