@@ -31,7 +31,7 @@ def test_a_newer_schema_is_refused(tmp_path):
 
 
 def _fail_half_way(store):
-    store.conn.execute("INSERT INTO topics VALUES ('water', 'Вода')")
+    store.conn.execute("INSERT INTO topics (name, title) VALUES ('water', 'Вода')")
     raise ZeroDivisionError
 
 
