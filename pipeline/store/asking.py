@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import UsageError
@@ -13,6 +14,7 @@ from pipeline.search import Marker, as_match, make_marker, read_query
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipeline.annotate.morphology import Morphology
     from pipeline.search import Query
     from pipeline.store.database import Store
 
@@ -335,10 +337,20 @@ def _match(store: Store, query: Query) -> str | None:
 
 
 def _lemmas(store: Store, words: Sequence[str]) -> dict[str, list[str]]:
-    lemmas: dict[str, list[str]] = defaultdict(list)
+    lemmas: dict[str, set[str]] = defaultdict(set)
     for row in _by_key(store, "SELECT form, lemma FROM word_forms WHERE form IN", list(words)):
-        lemmas[row["form"]].append(row["lemma"])
-    return {word: sorted(lemmas[word]) for word in words if word in lemmas}
+        lemmas[row["form"]].add(row["lemma"])
+    for word in words:
+        if word not in lemmas:  # no article has this form; another form of it may be there
+            lemmas[word].update(_morphology().lemmas(word))
+    return {word: sorted(lemmas[word]) for word in words}
+
+
+@cache
+def _morphology() -> Morphology:
+    from pipeline.annotate.morphology import Morphology
+
+    return Morphology()
 
 
 def _article_conditions(filters: Filters, *, times: bool = True) -> tuple[str, list[object]]:
@@ -372,7 +384,7 @@ def _article_conditions(filters: Filters, *, times: bool = True) -> tuple[str, l
     if filters.outlets:
         where.append(
             f"(outlet IN ({_marks(filters.outlets)}) "
-            f"OR feed_id IN (SELECT id FROM feeds WHERE name IN ({_marks(filters.outlets)})))",
+            f"OR outlet = '' AND feed_id IN (SELECT id FROM feeds WHERE name IN ({_marks(filters.outlets)})))",
         )
         parameters += filters.outlets * 2
     return " AND ".join(where), parameters
