@@ -40,18 +40,13 @@ CREATE TABLE feeds (
   timezone TEXT NOT NULL DEFAULT 'UTC',
   enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
   etag TEXT, -- verbatim; written in the transaction that stores the articles
-  last_modified TEXT,
-  validators_url TEXT, -- the address that sent them; they are shown to no other
-  sha256 TEXT, -- of its last document
-  ttl INTEGER NOT NULL DEFAULT 0, -- minutes, as its document wishes
-  skip_hours TEXT NOT NULL DEFAULT '', -- hours of GMT in which it does not want to be asked: "0 1 2"
-  skip_days TEXT NOT NULL DEFAULT '',
-  newest_at TEXT, -- of the articles known from it
-  last_ok_at TEXT, -- when it was last read or found unchanged
-  full_at TEXT, -- when its server last sent the document itself
+  last_modified TEXT, validators_url TEXT, -- the address that sent them; they are shown to no other
+  sha256 TEXT, ttl INTEGER NOT NULL DEFAULT 0, -- of its last document; minutes that it wishes
+  skip_hours TEXT NOT NULL DEFAULT '', skip_days TEXT NOT NULL DEFAULT '', -- of GMT, in which it is not asked: "0 1 2"
+  newest_at TEXT, -- of its articles
+  last_ok_at TEXT, full_at TEXT, -- when it was last read or found unchanged; when the document itself was sent
   next_due_at TEXT, -- not to be asked before
-  failures INTEGER NOT NULL DEFAULT 0, -- in a row
-  failing_since TEXT,
+  failures INTEGER NOT NULL DEFAULT 0, failing_since TEXT, -- in a row
   gone_at TEXT, -- the server said 410
   moved_to TEXT -- target of a permanent redirect, for the operator
 ) STRICT;
@@ -73,19 +68,15 @@ CREATE TABLE fetches (
   run_id INTEGER REFERENCES runs(id),
   fetched_at TEXT NOT NULL,
   outcome TEXT NOT NULL, -- ok, not_modified, not_due, failed, gone
-  http_status INTEGER,
-  seconds REAL NOT NULL DEFAULT 0, -- that the server took
+  http_status INTEGER, seconds REAL NOT NULL DEFAULT 0, -- that the server took
   bytes INTEGER NOT NULL DEFAULT 0,
   entries INTEGER NOT NULL DEFAULT 0, -- items read
   skipped INTEGER NOT NULL DEFAULT 0, -- items that could not be read
-  new_articles INTEGER NOT NULL DEFAULT 0,
-  changed_articles INTEGER NOT NULL DEFAULT 0,
-  oldest_at TEXT, -- the span of time that the document covers
-  newest_at TEXT,
+  new_articles INTEGER NOT NULL DEFAULT 0, changed_articles INTEGER NOT NULL DEFAULT 0,
+  oldest_at TEXT, newest_at TEXT, -- the span of time that the document covers
   gap INTEGER NOT NULL DEFAULT 0 CHECK (gap IN (0, 1)), -- 1: the newest article known before is no longer in it
   error_kind TEXT,
-  error TEXT, -- a sentence for a person
-  notes TEXT, -- oddities of the document, for a person
+  error TEXT, notes TEXT, -- a sentence for a person; oddities of the document
   sha256 TEXT -- of the raw document; the document itself may have been pruned
 ) STRICT;
 
@@ -171,13 +162,9 @@ CREATE INDEX sightings_by_feed ON article_sightings(feed_id, article_id);
 CREATE TABLE page_fetches (
   -- one attempt to read the full text of an article from its page
   article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
-  fetched_at TEXT NOT NULL,
-  outcome TEXT NOT NULL, -- ok, failed
-  http_status INTEGER,
-  characters INTEGER NOT NULL DEFAULT 0, -- of text found
-  error_kind TEXT,
-  error TEXT, -- a sentence for a person
-  sha256 TEXT, -- of the page's bytes; the page itself may have been pruned
+  fetched_at TEXT NOT NULL, outcome TEXT NOT NULL, -- ok, failed
+  http_status INTEGER, error_kind TEXT, error TEXT, -- a sentence for a person
+  characters INTEGER NOT NULL DEFAULT 0, sha256 TEXT, -- of text found; of the page's bytes, which may be pruned
   PRIMARY KEY (article_id, fetched_at)
 ) STRICT, WITHOUT ROWID;
 

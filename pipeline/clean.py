@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pipeline.addresses import bare_host, canonical
 from pipeline.quirks import apply_quirks, cut_tail
@@ -158,7 +159,7 @@ def clean(entry: Entry, *, fetched_at: datetime) -> Article | None:
         guid=kept.guid,
         title=title,
         text=text,
-        published_at=kept.published_at or fetched_at,
+        published_at=(kept.published_at or fetched_at).astimezone(ZoneInfo(kept.feed.timezone)),
         published_guessed=kept.published_guessed,
         language=language_of(f"{title}\n{text}", kept.feed.language),
         feed=kept.feed.name,

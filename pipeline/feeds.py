@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 MAX_CONFIG = 1_000_000  # bytes; 5,000 feeds fit
 BODIES = ("full", "lead", "title", "unknown")
 FULLTEXTS = ("feed", "page", "none")
-KEEP_RAW_DAYS = 7
-TOP_KEYS = ("contact", "keep_raw_days", "feeds")
+TOP_KEYS = ("contact", "feeds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +31,6 @@ class FeedList:
 
     feeds: tuple[Feed, ...]
     contact: str = ""  # an address at which the owner of a server reaches the operator
-    keep_raw_days: int = KEEP_RAW_DAYS  # how long the bytes of fetched documents are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +62,10 @@ def read_feed_list(content: bytes, name: str) -> FeedList:
     if len(content) > MAX_CONFIG:
         raise ConfigError(f"{name} has {len(content)} bytes; a list of feeds has at most {MAX_CONFIG}.")
     top = _mapping(_compose(content, name), name, "feeds.yaml", TOP_KEYS)
-    settings = {key: top[key] for key in ("contact", "keep_raw_days") if key in top and top[key].content is not None}
-    for key, value in settings.items():
-        _check_type(key, value, name)
-        CHECKS[key](value.content, f"{name}:{value.line}: {key}")
+    contact = top.get("contact")
+    if contact is not None and contact.content is not None:
+        _check_type("contact", contact, name)
+        _check_line(contact.content, f"{name}:{contact.line}: contact")
     listed = top.get("feeds")
     if listed is None:
         raise ConfigError(f"{name}: the key feeds is missing; it holds the list of feeds.")
@@ -75,7 +73,7 @@ def read_feed_list(content: bytes, name: str) -> FeedList:
         raise ConfigError(f"{name}:{listed.line}: feeds must be a list; each feed starts with `- name:`.")
     feeds = tuple(_feed(item, name) for item in listed.content)
     _refuse_doubles(feeds, name)
-    return FeedList(feeds=feeds, **{key: value.content for key, value in settings.items()})
+    return FeedList(feeds=feeds, contact=(contact.content if contact else None) or "")
 
 
 def choose(feeds: Iterable[Feed], names: Iterable[str]) -> tuple[Feed, ...]:
@@ -163,7 +161,6 @@ TYPES: dict[str, tuple[type, str]] = {
     "enabled": (bool, "true or false"),
     "private": (bool, "true or false"),
     "interval": (int, "a whole number of minutes"),
-    "keep_raw_days": (int, "a whole number of days"),
 }
 
 
@@ -238,11 +235,6 @@ def _check_interval(value: int, where: str) -> None:
         raise ConfigError(f"{where} must be from 5 to 10080 minutes, not {value}.")
 
 
-def _check_days(value: int, where: str) -> None:
-    if value < 0:
-        raise ConfigError(f"{where} must be 0 or more.")
-
-
 def _check_line(value: str, where: str) -> None:
     if not value.isprintable():
         raise ConfigError(f"{where} must be one line without control characters.")
@@ -257,8 +249,6 @@ CHECKS: dict[str, Callable[[Any, str], None]] = {
     "fulltext": _check_choice(*FULLTEXTS),
     "interval": _check_interval,
     "user_agent": _check_line,
-    "contact": _check_line,
-    "keep_raw_days": _check_days,
 }
 
 

@@ -108,7 +108,7 @@ def test_news_that_left_the_document_before_we_looked_is_a_gap(store):
 
 
 def test_the_failure_of_one_feed_is_its_own(store):
-    def explode(request):
+    def explode(_):
         raise RuntimeError("boom")
 
     bad = Feed(name="Злой", url="https://bad.example/explode", line=9)
