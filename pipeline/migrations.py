@@ -62,8 +62,7 @@ CREATE TABLE feeds (
   etag TEXT, -- verbatim; written in the transaction that stores the articles
   last_modified TEXT, validators_url TEXT, -- the address that sent them; they are shown to no other
   sha256 TEXT, ttl INTEGER NOT NULL DEFAULT 0, -- of its last document; minutes that it wishes
-  skip_hours TEXT NOT NULL DEFAULT '', skip_days TEXT NOT NULL DEFAULT '', -- of GMT, in which it is not asked: "0 1 2"
-  newest_at TEXT, -- of its articles
+  skip_hours TEXT NOT NULL DEFAULT '', skip_days TEXT NOT NULL DEFAULT '', newest_at TEXT, -- GMT, "0 1 2"; of articles
   last_ok_at TEXT, full_at TEXT, -- when it was last read or found unchanged; when the document itself was sent
   next_due_at TEXT, -- not to be asked before
   failures INTEGER NOT NULL DEFAULT 0, failing_since TEXT, -- in a row
