@@ -16,7 +16,10 @@ from pipeline.errors import SvodkaError
 from pipeline.settings import CHECKOUT, Settings
 
 # The commands in the order in which `svodka --help` shows them: name, module, attribute.
-COMMANDS: tuple[tuple[str, str, str], ...] = (("backup", "pipeline.commands.operate", "backup"),)
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("digest", "pipeline.commands.digest", "digest"),
+    ("backup", "pipeline.commands.operate", "backup"),
+)
 
 EPILOG = """\b
 First steps:
