@@ -23,6 +23,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("search", "pipeline.commands.ask", "search"),
     ("show", "pipeline.commands.ask", "show"),
     ("status", "pipeline.commands.operate", "status"),
+    ("collect", "pipeline.commands.collect", "collect"),
+    ("feeds", "pipeline.commands.feeds", "feeds"),
     ("backup", "pipeline.commands.operate", "backup"),
     ("restore", "pipeline.commands.operate", "restore"),
     ("check", "pipeline.commands.operate", "check"),
