@@ -19,11 +19,11 @@ from pipeline.records import (
     Sentence,
     Summit,
     Token,
-    Understood,
     Why,
 )
 from pipeline.store import archive
 from pipeline.store.understanding import save_understood
+from pipeline.understand import sum_up
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 
@@ -166,10 +166,9 @@ def fill(store):
         found.append(
             (
                 number + 1,
-                Understood(annotated=annotated, topics=topics, summits=summits, agreements=agreements,
-                           code_version="0.1.0", model_version="test"),
+                sum_up(annotated, topics=topics, summits=summits, agreements=agreements, model_version="test"),
             )
-        )  # fmt: skip
+        )
     save_understood(store, found, now=NOW)
     _resolve(store)
     archive.finish_run(store, run, now=NOW, exit_code=0, counts={"new": 5, "understood": 5}, model="test")
