@@ -1,212 +1,16 @@
-"""The schema, as an append-only list of changes; `db/schema.sql` is generated from it and a test compares them.
-
-Dates of events are ISO dates or prefixes of one ("2025", "2025-11", "2025-11-13"); moments are UTC,
-"2025-11-13T06:20:00Z". A comment inside each CREATE TABLE says what one row is.
-"""
-
-from __future__ import annotations
-
-import sqlite3
-from typing import TYPE_CHECKING
-
-from sqlite_utils.migrations import Migrations
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
-
-APPLICATION_ID = 0x73766F64  # "svod"
-migrations = Migrations("svodka")
-
-FEEDS_AND_ARTICLES = """
-CREATE TABLE runs (
-  -- one run of the pipeline: nightly, collect, import or redo
-  id INTEGER PRIMARY KEY,
-  command TEXT NOT NULL,
-  started_at TEXT NOT NULL,
-  finished_at TEXT, -- null while it runs, or when it was killed
-  exit_code INTEGER,
-  code_version TEXT NOT NULL,
-  model_version TEXT NOT NULL DEFAULT '',
-  new_articles INTEGER NOT NULL DEFAULT 0,
-  understood INTEGER NOT NULL DEFAULT 0, -- articles annotated in this run
-  failures INTEGER NOT NULL DEFAULT 0
-) STRICT;
-
-CREATE TABLE feeds (
-  -- a feed, as last seen in feeds.yaml, and what its server said last
-  id INTEGER PRIMARY KEY,
-  name TEXT NOT NULL UNIQUE,
-  url TEXT NOT NULL,
-  country TEXT, -- ISO 3166 alpha-2 of the outlet
-  language TEXT NOT NULL DEFAULT 'ru',
-  owner TEXT NOT NULL DEFAULT '',
-  timezone TEXT NOT NULL DEFAULT 'UTC',
-  enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
-  etag TEXT, -- verbatim; written in the transaction that stores the articles
-  last_modified TEXT,
-  next_due_at TEXT, -- not to be asked before
-  failures INTEGER NOT NULL DEFAULT 0, -- in a row
-  failing_since TEXT,
-  gone_at TEXT, -- the server said 410
-  moved_to TEXT -- target of a permanent redirect, for the operator
-) STRICT;
-
-CREATE TABLE raw_documents (
-  -- the bytes of a fetched feed document or page, compressed with zlib
-  sha256 TEXT PRIMARY KEY,
-  content BLOB NOT NULL,
-  bytes INTEGER NOT NULL, -- before compression
-  url TEXT NOT NULL,
-  content_type TEXT NOT NULL DEFAULT '',
-  fetched_at TEXT NOT NULL
-) STRICT;
-
-CREATE TABLE fetches (
-  -- one attempt to read a feed
-  id INTEGER PRIMARY KEY,
-  feed_id INTEGER NOT NULL REFERENCES feeds(id),
-  run_id INTEGER REFERENCES runs(id),
-  fetched_at TEXT NOT NULL,
-  outcome TEXT NOT NULL, -- ok, not_modified, not_due, failed, gone
-  http_status INTEGER,
-  bytes INTEGER NOT NULL DEFAULT 0,
-  entries INTEGER NOT NULL DEFAULT 0, -- items read
-  skipped INTEGER NOT NULL DEFAULT 0, -- items that could not be read
-  new_articles INTEGER NOT NULL DEFAULT 0,
-  changed_articles INTEGER NOT NULL DEFAULT 0,
-  oldest_at TEXT, -- the span of time that the document covers
-  newest_at TEXT,
-  gap INTEGER NOT NULL DEFAULT 0 CHECK (gap IN (0, 1)), -- 1: the newest article known before is no longer in it
-  error_kind TEXT,
-  error TEXT, -- a sentence for a person
-  sha256 TEXT -- of the raw document; the document itself may have been pruned
-) STRICT;
-CREATE INDEX fetches_by_feed ON fetches(feed_id, fetched_at);
-CREATE INDEX fetches_by_run ON fetches(run_id);
-
-CREATE TABLE stories (
-  -- articles that carry one text: an original and its reprints
-  id INTEGER PRIMARY KEY,
-  first_seen_at TEXT NOT NULL,
-  origin TEXT -- the outlet that the texts name as their source
-) STRICT;
-
-CREATE TABLE articles (
-  -- an article as published, once for each canonical address
-  id INTEGER PRIMARY KEY, -- grows in the order of arrival
-  url TEXT NOT NULL UNIQUE, -- canonical
-  link TEXT, -- as the feed gave it
-  feed_id INTEGER REFERENCES feeds(id), -- where it was seen first; null for imports
-  guid TEXT,
-  outlet TEXT NOT NULL DEFAULT '',
-  title TEXT NOT NULL DEFAULT '',
-  text TEXT NOT NULL DEFAULT '',
-  language TEXT NOT NULL DEFAULT 'ru',
-  author TEXT NOT NULL DEFAULT '',
-  published_at TEXT NOT NULL,
-  published_guessed INTEGER NOT NULL DEFAULT 0 CHECK (published_guessed IN (0, 1)),
-  fetched_at TEXT NOT NULL, -- when we learned of it
-  updated_at TEXT, -- when its text changed last
-  text_from TEXT NOT NULL, -- full, lead, title, page, import
-  origin TEXT, -- the outlet that the text names as its source
-  content_hash TEXT NOT NULL, -- sha256 of title and text
-  fingerprint BLOB, -- sketch of its shingles, for near-duplicates
-  story_id INTEGER REFERENCES stories(id),
-  search_id INTEGER UNIQUE, -- rowid in article_search; null until indexed
-  understood_by TEXT, -- code and model version that annotated it; null: still to be read
-  understood_at TEXT,
-  resolved_at TEXT, -- when its mentions were joined to real meetings and agreements; null: still to do
-  trouble TEXT -- what was cut or failed in understanding it
-) STRICT;
-CREATE INDEX articles_by_time ON articles(published_at);
-CREATE INDEX articles_by_feed ON articles(feed_id, published_at);
-CREATE INDEX articles_by_story ON articles(story_id);
-CREATE INDEX articles_by_content ON articles(content_hash);
-CREATE INDEX articles_to_read ON articles(id) WHERE understood_by IS NULL;
-CREATE INDEX articles_to_resolve ON articles(id) WHERE resolved_at IS NULL AND understood_by IS NOT NULL;
-
-CREATE TABLE article_versions (
-  -- an earlier text of an article that was rewritten
-  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
-  seen_at TEXT NOT NULL, -- when this text was replaced
-  title TEXT NOT NULL,
-  text TEXT NOT NULL,
-  content_hash TEXT NOT NULL,
-  PRIMARY KEY (article_id, content_hash)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE article_sightings (
-  -- a feed in which an article appeared, and under which guid
-  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
-  feed_id INTEGER NOT NULL REFERENCES feeds(id),
-  guid TEXT NOT NULL DEFAULT '',
-  first_seen_at TEXT NOT NULL,
-  PRIMARY KEY (article_id, feed_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX sightings_by_guid ON article_sightings(feed_id, guid);
-
-CREATE TABLE imports (
-  -- an archive file and how far it was imported, so that an import can be resumed
-  source TEXT NOT NULL, -- sha256 of the archive
-  line INTEGER NOT NULL, -- lines up to here are stored
-  updated_at TEXT NOT NULL,
-  PRIMARY KEY (source)
-) STRICT, WITHOUT ROWID;
-
-CREATE VIRTUAL TABLE article_search USING fts5(
-  -- dictionary forms of title and text, lower case, ё as е; rowid is articles.search_id
-  title, text, content='', tokenize="unicode61 remove_diacritics 0"
-);
-"""
-
-UNDERSTANDING = """
-CREATE TABLE topics (
-  -- a topic that articles and events may have
-  name TEXT PRIMARY KEY,
-  title TEXT NOT NULL -- in Russian
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE article_topics (
-  -- the probability of a topic for an article
-  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
-  topic TEXT NOT NULL REFERENCES topics(name),
-  probability REAL NOT NULL,
-  PRIMARY KEY (article_id, topic)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX article_topics_by_topic ON article_topics(topic, article_id, probability);
-
-CREATE TABLE entities (
-  -- a person, place or organisation
-  id INTEGER PRIMARY KEY,
-  type TEXT NOT NULL CHECK (type IN ('PER', 'LOC', 'ORG')),
-  name TEXT NOT NULL, -- nominative
-  ref TEXT NOT NULL DEFAULT '', -- ISO code of a state or gazetteer id; '' when unknown
-  UNIQUE (type, name, ref)
-) STRICT;
-CREATE INDEX entities_by_ref ON entities(ref) WHERE ref <> '';
-
-CREATE TABLE entity_mentions (
-  -- where an article names an entity; offsets are code points in title, two line ends, text
-  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
-  entity_id INTEGER NOT NULL REFERENCES entities(id),
-  start INTEGER NOT NULL,
-  stop INTEGER NOT NULL,
-  PRIMARY KEY (article_id, start, stop, entity_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX entity_mentions_by_entity ON entity_mentions(entity_id, article_id);
-"""
+"""The tables of mentions, of the real meetings and agreements made of them, and of what a person decided."""
 
 SUMMITS = """
 CREATE TABLE summits (
   -- a real meeting, derived from all its mentions
   id TEXT PRIMARY KEY, -- readable and stable: series or sides, kind, date; an old one leads on through trails
-  base TEXT NOT NULL, -- the id without the number that keeps doubles apart
+  base TEXT NOT NULL DEFAULT '', -- the id without the number that keeps doubles apart
   series TEXT, -- the body or format that meets, and its level
   kind TEXT NOT NULL CHECK (kind IN ('summit', 'talks', 'council', 'forum')),
   status TEXT NOT NULL CHECK (status IN ('planned', 'ongoing', 'held', 'cancelled')),
   name TEXT,
   place TEXT,
-  country TEXT,
+  country TEXT REFERENCES states(code),
   start_date TEXT, -- ISO date or a prefix of it
   end_date TEXT,
   confidence REAL NOT NULL,
@@ -217,6 +21,7 @@ CREATE TABLE summits (
   made_by TEXT NOT NULL -- version of code and model
 ) STRICT;
 CREATE INDEX summits_by_start ON summits(start_date);
+CREATE INDEX summits_by_day ON summits(coalesce(start_date, substr(first_seen_at, 1, 10)), id);
 CREATE INDEX summits_by_seen ON summits(last_seen_at);
 CREATE INDEX summits_by_base ON summits(base);
 
@@ -328,7 +133,7 @@ AGREEMENTS = """
 CREATE TABLE agreements (
   -- a real agreement, derived from all its mentions
   id TEXT PRIMARY KEY, -- readable and stable: sides, kind, subject, month; an old one leads on through trails
-  base TEXT NOT NULL, -- the id without the number that keeps doubles apart
+  base TEXT NOT NULL DEFAULT '', -- the id without the number that keeps doubles apart
   title TEXT, -- of a well-known treaty
   treaty TEXT, -- its name in models/resolve/treaties.tsv, or the place it is called after
   kind TEXT NOT NULL CHECK (kind IN
@@ -337,7 +142,7 @@ CREATE TABLE agreements (
   status_date TEXT, -- of the last step: ISO date or a prefix of it
   subject TEXT,
   place TEXT,
-  country TEXT,
+  country TEXT REFERENCES states(code),
   amount REAL,
   currency TEXT, -- ISO 4217
   confidence REAL NOT NULL,
@@ -348,6 +153,7 @@ CREATE TABLE agreements (
   made_by TEXT NOT NULL
 ) STRICT;
 CREATE INDEX agreements_by_date ON agreements(status_date);
+CREATE INDEX agreements_by_day ON agreements(coalesce(status_date, substr(first_seen_at, 1, 10)), id);
 CREATE INDEX agreements_by_status ON agreements(status, status_date);
 CREATE INDEX agreements_by_seen ON agreements(last_seen_at);
 CREATE INDEX agreements_by_base ON agreements(base);
@@ -513,62 +319,3 @@ CREATE TABLE correction_anchors (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX correction_anchors_by_article ON correction_anchors(article_id);
 """
-
-DIGESTS = """
-CREATE TABLE digests (
-  -- a weekly digest as it was made
-  id TEXT PRIMARY KEY, -- ISO week: 2026-W47
-  starts_on TEXT NOT NULL,
-  ends_on TEXT NOT NULL,
-  made_at TEXT NOT NULL,
-  last_article_id INTEGER NOT NULL, -- what was known: articles up to here
-  subject TEXT NOT NULL,
-  made_by TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE deliveries (
-  -- one digest to one address
-  digest_id TEXT NOT NULL REFERENCES digests(id),
-  address TEXT NOT NULL,
-  state TEXT NOT NULL, -- new, sending, sent, refused, unknown
-  message_id TEXT NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  updated_at TEXT NOT NULL,
-  error TEXT,
-  PRIMARY KEY (digest_id, address)
-) STRICT, WITHOUT ROWID;
-"""
-
-
-def _run(db: Database, script: str) -> None:
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            db.conn.execute(statement.strip())
-            statement = ""
-
-
-@migrations()
-def m001_initial(db: Database) -> None:
-    """Create all tables of the first release."""
-    for script in (FEEDS_AND_ARTICLES, UNDERSTANDING, SUMMITS, AGREEMENTS, JUDGEMENT, DIGESTS):
-        _run(db, script)
-    db.conn.executemany(
-        "INSERT INTO topics (name, title) VALUES (?, ?)",
-        [("culture", "Культура"), ("energy", "Энергетика"), ("transport", "Транспорт")],
-    )
-
-
-def schema() -> str:
-    """Write the newest schema as SQL, for `db/schema.sql`."""
-    from sqlite_utils import Database
-
-    db = Database(memory=True)
-    migrations.apply(db)
-    statements = [
-        row[0]
-        for row in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
-        if "_sqlite_migrations" not in row[0] and "'article_search_" not in row[0]
-    ]
-    return "-- Made by `make schema` from pipeline/migrations.py; do not edit.\n\n" + ";\n\n".join(statements) + ";\n"
