@@ -190,7 +190,8 @@ def _resolve(store):
                 "INSERT INTO summit_participants (summit_id, kind, value) VALUES (?, 'state', ?)", [key, code]
             )
     store.conn.execute(
-        "INSERT INTO summit_participants (summit_id, kind, value, sources) VALUES ('turkic-2026-12-12', 'organization', 'ОТГ', 1)"
+        "INSERT INTO summit_participants (summit_id, kind, value, sources) "
+        "VALUES ('turkic-2026-12-12', 'organization', 'ОТГ', 1)"
     )
     store.conn.execute("INSERT INTO summit_topics VALUES ('talks-AZ-UZ-2026-11-10', 'energy')")
     store.conn.execute("UPDATE summit_mentions SET summit_id = 'talks-AZ-UZ-2026-11-10' WHERE article_id = 1")
