@@ -40,10 +40,12 @@ CREATE TABLE feeds (
   timezone TEXT NOT NULL DEFAULT 'UTC',
   enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
   etag TEXT, -- verbatim; written in the transaction that stores the articles
-  last_modified TEXT,
+  last_modified TEXT, validators_url TEXT, -- the address that sent them; they are shown to no other
+  sha256 TEXT, ttl INTEGER NOT NULL DEFAULT 0, -- of its last document; minutes that it wishes
+  skip_hours TEXT NOT NULL DEFAULT '', skip_days TEXT NOT NULL DEFAULT '', newest_at TEXT, -- GMT, "0 1 2"; of articles
+  last_ok_at TEXT, full_at TEXT, -- when it was last read or found unchanged; when the document itself was sent
   next_due_at TEXT, -- not to be asked before
-  failures INTEGER NOT NULL DEFAULT 0, -- in a row
-  failing_since TEXT,
+  failures INTEGER NOT NULL DEFAULT 0, failing_since TEXT, -- in a row
   gone_at TEXT, -- the server said 410
   moved_to TEXT -- target of a permanent redirect, for the operator
 ) STRICT;
@@ -65,17 +67,15 @@ CREATE TABLE fetches (
   run_id INTEGER REFERENCES runs(id),
   fetched_at TEXT NOT NULL,
   outcome TEXT NOT NULL, -- ok, not_modified, not_due, failed, gone
-  http_status INTEGER,
+  http_status INTEGER, seconds REAL NOT NULL DEFAULT 0, -- that the server took
   bytes INTEGER NOT NULL DEFAULT 0,
   entries INTEGER NOT NULL DEFAULT 0, -- items read
   skipped INTEGER NOT NULL DEFAULT 0, -- items that could not be read
-  new_articles INTEGER NOT NULL DEFAULT 0,
-  changed_articles INTEGER NOT NULL DEFAULT 0,
-  oldest_at TEXT, -- the span of time that the document covers
-  newest_at TEXT,
+  new_articles INTEGER NOT NULL DEFAULT 0, changed_articles INTEGER NOT NULL DEFAULT 0,
+  oldest_at TEXT, newest_at TEXT, -- the span of time that the document covers
   gap INTEGER NOT NULL DEFAULT 0 CHECK (gap IN (0, 1)), -- 1: the newest article known before is no longer in it
   error_kind TEXT,
-  error TEXT, -- a sentence for a person
+  error TEXT, notes TEXT, -- a sentence for a person; oddities of the document
   sha256 TEXT -- of the raw document; the document itself may have been pruned
 ) STRICT;
 
@@ -84,7 +84,7 @@ CREATE INDEX fetches_by_feed ON fetches(feed_id, fetched_at);
 CREATE INDEX fetches_by_run ON fetches(run_id);
 
 CREATE TABLE stories (
-  -- articles that carry one text: an original and its reprints
+  -- articles that carry one text: an original and its reprints; an article without one stands alone
   id INTEGER PRIMARY KEY,
   first_seen_at TEXT NOT NULL,
   origin TEXT -- the outlet that the texts name as their source
@@ -110,7 +110,7 @@ CREATE TABLE articles (
   text_from TEXT NOT NULL, -- full, lead, title, page, import
   origin TEXT, -- the outlet that the text names as its source
   content_hash TEXT NOT NULL, -- sha256 of title and text
-  fingerprint BLOB, -- sketch of its shingles, for near-duplicates
+  fingerprint BLOB, -- hashes of its three-word shingles, 32 bits each, sorted, for near-duplicates
   story_id INTEGER REFERENCES stories(id),
   search_id INTEGER UNIQUE, -- rowid in article_search, in the order of publication; null until indexed
   understood_by TEXT, -- code and model version that annotated it; null: still to be read
@@ -142,15 +142,30 @@ CREATE TABLE article_versions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE article_sightings (
-  -- a feed in which an article appeared, and under which guid
+  -- a feed in which an article appeared, and what stood there
   article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
   feed_id INTEGER NOT NULL REFERENCES feeds(id),
   guid TEXT NOT NULL DEFAULT '',
+  content_hash TEXT NOT NULL DEFAULT '', -- sha256 of title and text as the feed had them last
   first_seen_at TEXT NOT NULL,
+  changed_at TEXT, -- when the feed had another title or text
   PRIMARY KEY (article_id, feed_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sightings_by_guid ON article_sightings(feed_id, guid);
+
+CREATE INDEX sightings_by_content ON article_sightings(feed_id, content_hash);
+
+CREATE INDEX sightings_by_feed ON article_sightings(feed_id, article_id);
+
+CREATE TABLE page_fetches (
+  -- one attempt to read the full text of an article from its page
+  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+  fetched_at TEXT NOT NULL, outcome TEXT NOT NULL, -- ok, failed
+  http_status INTEGER, error_kind TEXT, error TEXT, -- a sentence for a person
+  characters INTEGER NOT NULL DEFAULT 0, sha256 TEXT, -- of text found; of the page's bytes, which may be pruned
+  PRIMARY KEY (article_id, fetched_at)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE imports (
   -- an archive file and how far it was imported, so that an import can be resumed
@@ -556,27 +571,63 @@ CREATE TABLE correction_anchors (
 CREATE INDEX correction_anchors_by_article ON correction_anchors(article_id);
 
 CREATE TABLE digests (
-  -- a weekly digest as it was made
+  -- a weekly digest as it was sent: later runs and later knowledge do not change it
   id TEXT PRIMARY KEY, -- ISO week: 2026-W47
-  starts_on TEXT NOT NULL,
+  starts_on TEXT NOT NULL, -- Monday, in the desk's time zone
   ends_on TEXT NOT NULL,
   made_at TEXT NOT NULL,
   last_article_id INTEGER NOT NULL, -- what was known: articles up to here
   subject TEXT NOT NULL,
+  content TEXT NOT NULL, -- the digest as JSON, from which every rendering is made
   made_by TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE subscribers (
+  -- what is remembered of an address that stands in subscribers.yaml or an alert
+  address TEXT PRIMARY KEY COLLATE NOCASE,
+  token TEXT NOT NULL UNIQUE, -- opaque; in the link that unsubscribes
+  since TEXT NOT NULL,
+  unsubscribed_at TEXT,
+  refusals INTEGER NOT NULL DEFAULT 0, -- of the address itself by its server, in a row
+  paused_at TEXT -- after three of them
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deliveries (
-  -- one digest to one address
-  digest_id TEXT NOT NULL REFERENCES digests(id),
-  address TEXT NOT NULL,
-  state TEXT NOT NULL, -- new, sending, sent, refused, unknown
+  -- one letter to one address: remembered before it is sent, marked afterwards
+  letter TEXT NOT NULL, -- the week of a digest, or alert and note with their own number
+  address TEXT NOT NULL COLLATE NOCASE,
+  digest_id TEXT REFERENCES digests(id),
+  state TEXT NOT NULL CHECK (state IN
+    -- closing: the server was about to be told that the letter is complete; found later, it is in doubt
+    ('new', 'sending', 'closing', 'sent', 'deferred', 'refused', 'unknown', 'withdrawn')),
   message_id TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
+  status INTEGER, -- the server's last answer
   error TEXT,
-  PRIMARY KEY (digest_id, address)
+  PRIMARY KEY (letter, address)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX deliveries_by_state ON deliveries(state, created_at);
+
+CREATE TABLE alert_rules (
+  -- when an alert rule was seen first: what happened before is not reported
+  rule TEXT PRIMARY KEY,
+  since TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alerts (
+  -- one match of an alert rule, reported once
+  rule TEXT NOT NULL,
+  change TEXT NOT NULL, -- the key of what happened
+  found_at TEXT NOT NULL,
+  letter TEXT NOT NULL, -- the letter that tells of it
+  content TEXT NOT NULL, -- what happened, as JSON
+  PRIMARY KEY (rule, change)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX alerts_by_letter ON alerts(letter);
 
 CREATE VIEW "Саммиты" AS
 -- real meetings, for people: all names in Russian
