@@ -1,5 +1,20 @@
 -- Made by `make schema` from pipeline/migrations.py; do not edit.
 
+CREATE TABLE states (
+  -- a state and its Russian name as this desk writes it; names may be changed
+  code TEXT PRIMARY KEY, -- ISO 3166 alpha-2
+  name TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE words (
+  -- a word of a closed list and how it is written in Russian
+  list TEXT NOT NULL, -- summit_kind, summit_status, agreement_kind, agreement_status, outcome, text_from, party
+  word TEXT NOT NULL,
+  title TEXT NOT NULL,
+  position INTEGER NOT NULL, -- in the order of the list
+  PRIMARY KEY (list, word)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE runs (
   -- one run of the pipeline: nightly, collect, import or redo
   id INTEGER PRIMARY KEY,
@@ -88,6 +103,7 @@ CREATE TABLE articles (
   language TEXT NOT NULL DEFAULT 'ru',
   author TEXT NOT NULL DEFAULT '',
   published_at TEXT NOT NULL,
+  published_on TEXT NOT NULL, -- the day of it where the outlet is: what "today" means in the text
   published_guessed INTEGER NOT NULL DEFAULT 0 CHECK (published_guessed IN (0, 1)),
   fetched_at TEXT NOT NULL, -- when we learned of it
   updated_at TEXT, -- when its text changed last
@@ -96,7 +112,7 @@ CREATE TABLE articles (
   content_hash TEXT NOT NULL, -- sha256 of title and text
   fingerprint BLOB, -- sketch of its shingles, for near-duplicates
   story_id INTEGER REFERENCES stories(id),
-  search_id INTEGER UNIQUE, -- rowid in article_search; null until indexed
+  search_id INTEGER UNIQUE, -- rowid in article_search, in the order of publication; null until indexed
   understood_by TEXT, -- code and model version that annotated it; null: still to be read
   understood_at TEXT,
   resolved_at TEXT, -- when its mentions were joined to real meetings and agreements; null: still to do
@@ -149,10 +165,20 @@ CREATE VIRTUAL TABLE article_search USING fts5(
   title, text, content='', tokenize="unicode61 remove_diacritics 0"
 );
 
+CREATE TABLE word_forms (
+  -- a word as articles write it (lower case, ё as е) and a dictionary form under which article_search holds it
+  form TEXT NOT NULL,
+  lemma TEXT NOT NULL,
+  PRIMARY KEY (form, lemma)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX word_forms_by_lemma ON word_forms(lemma);
+
 CREATE TABLE topics (
   -- a topic that articles and events may have
   name TEXT PRIMARY KEY,
-  title TEXT NOT NULL -- in Russian
+  title TEXT NOT NULL, -- in Russian
+  threshold REAL NOT NULL DEFAULT 0.5 -- an article has the topic from this probability on
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE article_topics (
@@ -194,7 +220,7 @@ CREATE TABLE summits (
   status TEXT NOT NULL CHECK (status IN ('planned', 'ongoing', 'held', 'cancelled')),
   name TEXT,
   place TEXT,
-  country TEXT,
+  country TEXT REFERENCES states(code),
   start_date TEXT, -- ISO date or a prefix of it
   end_date TEXT,
   confidence REAL NOT NULL,
@@ -206,6 +232,8 @@ CREATE TABLE summits (
 ) STRICT;
 
 CREATE INDEX summits_by_start ON summits(start_date);
+
+CREATE INDEX summits_by_day ON summits(coalesce(start_date, substr(first_seen_at, 1, 10)), id);
 
 CREATE INDEX summits_by_seen ON summits(last_seen_at);
 
@@ -277,7 +305,7 @@ CREATE TABLE agreements (
   status_date TEXT, -- of the last step: ISO date or a prefix of it
   subject TEXT,
   place TEXT,
-  country TEXT,
+  country TEXT REFERENCES states(code),
   amount REAL,
   currency TEXT, -- ISO 4217
   confidence REAL NOT NULL,
@@ -289,6 +317,8 @@ CREATE TABLE agreements (
 ) STRICT;
 
 CREATE INDEX agreements_by_date ON agreements(status_date);
+
+CREATE INDEX agreements_by_day ON agreements(coalesce(status_date, substr(first_seen_at, 1, 10)), id);
 
 CREATE INDEX agreements_by_status ON agreements(status, status_date);
 
@@ -423,3 +453,178 @@ CREATE TABLE alerts (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX alerts_by_letter ON alerts(letter);
+
+CREATE VIEW "Саммиты" AS
+-- real meetings, for people: all names in Russian
+SELECT
+  summits.id AS "Код",
+  coalesce(summits.name, kind.title || coalesce(': ' || (
+    SELECT group_concat(name, ', ') FROM (
+      SELECT coalesce(states.name, value) AS name FROM summit_participants LEFT JOIN states ON code = value
+      WHERE summit_id = summits.id AND kind = 'state' ORDER BY 1)), '')) AS "Встреча",
+  kind.title AS "Вид",
+  status.title AS "Статус",
+  start_date AS "Начало",
+  end_date AS "Конец",
+  place AS "Место",
+  country.name AS "Страна",
+  (SELECT group_concat(name, ', ') FROM (
+    SELECT coalesce(states.name, value) AS name FROM summit_participants LEFT JOIN states ON code = value
+    WHERE summit_id = summits.id AND kind = 'state' ORDER BY 1)) AS "Государства",
+  (SELECT group_concat(value, ', ') FROM (
+    SELECT value FROM summit_participants WHERE summit_id = summits.id AND kind = 'person' ORDER BY 1)) AS "Лица",
+  (SELECT group_concat(value, ', ') FROM (
+    SELECT value FROM summit_participants
+    WHERE summit_id = summits.id AND kind = 'organization' ORDER BY 1)) AS "Организации",
+  (SELECT group_concat(title, ', ') FROM (
+    SELECT title FROM summit_topics JOIN topics ON topics.name = topic
+    WHERE summit_id = summits.id ORDER BY 1)) AS "Темы",
+  articles AS "Статей",
+  sources AS "Независимых источников",
+  round(confidence, 2) AS "Уверенность",
+  first_seen_at AS "Впервые сообщено",
+  last_seen_at AS "Последнее сообщение"
+FROM summits
+JOIN words AS kind ON kind.list = 'summit_kind' AND kind.word = summits.kind
+JOIN words AS status ON status.list = 'summit_status' AND status.word = summits.status
+LEFT JOIN states AS country ON country.code = summits.country;
+
+CREATE VIEW "Соглашения" AS
+-- real agreements, for people: all names in Russian
+SELECT
+  agreements.id AS "Код",
+  kind.title || coalesce(': ' || subject, '') AS "Соглашение",
+  kind.title AS "Вид",
+  status.title AS "Статус",
+  status_date AS "Дата статуса",
+  subject AS "Предмет",
+  (SELECT group_concat(name, ', ') FROM (
+    SELECT coalesce(states.name, value) AS name FROM agreement_parties LEFT JOIN states ON code = value
+    WHERE agreement_id = agreements.id AND kind = 'state' ORDER BY 1)) AS "Государства",
+  (SELECT group_concat(value, ', ') FROM (
+    SELECT value FROM agreement_parties
+    WHERE agreement_id = agreements.id AND kind = 'organization' ORDER BY 1)) AS "Организации",
+  (SELECT group_concat(value, ', ') FROM (
+    SELECT value FROM agreement_parties WHERE agreement_id = agreements.id AND kind = 'person' ORDER BY 1)) AS "Лица",
+  place AS "Место",
+  country.name AS "Страна",
+  amount AS "Сумма",
+  currency AS "Валюта",
+  (SELECT group_concat(title, ', ') FROM (
+    SELECT title FROM agreement_topics JOIN topics ON topics.name = topic
+    WHERE agreement_id = agreements.id ORDER BY 1)) AS "Темы",
+  articles AS "Статей",
+  sources AS "Независимых источников",
+  round(confidence, 2) AS "Уверенность",
+  first_seen_at AS "Впервые сообщено",
+  last_seen_at AS "Последнее сообщение"
+FROM agreements
+JOIN words AS kind ON kind.list = 'agreement_kind' AND kind.word = agreements.kind
+JOIN words AS status ON status.list = 'agreement_status' AND status.word = agreements.status
+LEFT JOIN states AS country ON country.code = agreements.country;
+
+CREATE VIEW "Шаги соглашений" AS
+-- how far each agreement has come: its dated steps, each with the article that told of it first
+SELECT
+  agreement_id AS "Код",
+  kind.title || coalesce(': ' || agreements.subject, '') AS "Соглашение",
+  status.title AS "Шаг",
+  nullif(step_date, '') AS "Дата",
+  learned_at AS "Стало известно",
+  agreement_steps.sources AS "Независимых источников",
+  articles.outlet AS "Издание",
+  articles.title AS "Заголовок",
+  coalesce(articles.link, articles.url) AS "Ссылка",
+  status.position AS "Ступень"
+FROM agreement_steps
+JOIN agreements ON agreements.id = agreement_id
+JOIN articles ON articles.id = article_id
+JOIN words AS kind ON kind.list = 'agreement_kind' AND kind.word = agreements.kind
+JOIN words AS status ON status.list = 'agreement_status' AND status.word = agreement_steps.status;
+
+CREATE VIEW "Статьи" AS
+-- articles, for people: where and when they were published and what they are about
+SELECT
+  articles.id AS "Номер",
+  published_at AS "Опубликовано",
+  coalesce(nullif(outlet, ''), feeds.name, '') AS "Издание",
+  articles.title AS "Заголовок",
+  (SELECT group_concat(title, ', ') FROM (
+    SELECT title FROM article_topics JOIN topics ON topics.name = topic
+    WHERE article_id = articles.id AND probability >= threshold ORDER BY probability DESC)) AS "Темы",
+  articles.origin AS "Первоисточник",
+  articles.language AS "Язык",
+  length(articles.text) AS "Знаков",
+  coalesce(link, articles.url) AS "Ссылка",
+  story_id AS "Сюжет",
+  articles.text AS "Текст"
+FROM articles LEFT JOIN feeds ON feeds.id = feed_id;
+
+CREATE VIEW "Предстоящие встречи" AS
+-- meetings that are planned or go on, from today
+SELECT "Саммиты".*, "Начало" IS NULL AS "Дата неизвестна"
+FROM "Саммиты" JOIN summits ON summits.id = "Код"
+WHERE status IN ('planned', 'ongoing')
+  AND (start_date IS NULL AND last_seen_at >= date('now', '-60 days')
+    OR coalesce(end_date, start_date) || '~' >= date('now'))
+ORDER BY start_date IS NULL, start_date;
+
+CREATE VIEW "Просроченное" AS
+-- promises whose day has passed without word of them, and treaties that were signed half a year ago and not ratified
+SELECT
+  'встреча' AS "Что",
+  "Код",
+  "Встреча" AS "Название",
+  'должна была состояться' AS "Чего ждали",
+  day AS "Срок",
+  CAST(julianday(date('now')) - julianday(day) AS INTEGER) AS "Дней прошло",
+  "Государства",
+  "Последнее сообщение"
+FROM (SELECT id, CASE length(coalesce(end_date, start_date))
+    WHEN 10 THEN coalesce(end_date, start_date)
+    WHEN 7 THEN date(coalesce(end_date, start_date) || '-01', '+1 month', '-1 day')
+    WHEN 4 THEN coalesce(end_date, start_date) || '-12-31' END AS day
+  FROM summits WHERE status = 'planned') JOIN "Саммиты" ON "Код" = id
+WHERE day < date('now')
+UNION ALL
+SELECT
+  'соглашение', "Код", "Соглашение",
+  CASE status WHEN 'signed' THEN 'ратификация или вступление в силу' ELSE 'подписание' END,
+  day,
+  CAST(julianday(date('now')) - julianday(day) AS INTEGER),
+  "Государства",
+  "Последнее сообщение"
+FROM (SELECT id, status, CASE length(status_date)
+    WHEN 10 THEN status_date
+    WHEN 7 THEN date(status_date || '-01', '+1 month', '-1 day')
+    WHEN 4 THEN status_date || '-12-31' END AS day
+  FROM agreements
+  WHERE status = 'planned' OR status = 'signed' AND kind IN ('treaty', 'agreement')
+    AND 1 < (SELECT count(*) FROM agreement_parties WHERE agreement_id = id AND agreement_parties.kind = 'state')
+  ) JOIN "Соглашения" ON "Код" = id
+WHERE day < CASE status WHEN 'signed' THEN date('now', '-180 days') ELSE date('now') END;
+
+CREATE VIEW "Подтверждения" AS
+-- every source sentence of every meeting and agreement, with the article it stands in
+SELECT
+  'встреча' AS "Что",
+  summit_id AS "Код",
+  substr(articles.title || char(10) || char(10) || articles.text, start + 1, stop - start) AS "Предложение",
+  coalesce(nullif(outlet, ''), feeds.name, '') AS "Издание",
+  published_at AS "Опубликовано",
+  articles.title AS "Заголовок",
+  coalesce(link, articles.url) AS "Ссылка",
+  made_by AS "Версия"
+FROM summit_mentions
+JOIN summit_mention_evidence ON mention_id = summit_mentions.id AND slot = 'sentence'
+JOIN articles ON articles.id = article_id
+LEFT JOIN feeds ON feeds.id = feed_id
+UNION ALL
+SELECT
+  'соглашение', agreement_id,
+  substr(articles.title || char(10) || char(10) || articles.text, start + 1, stop - start),
+  coalesce(nullif(outlet, ''), feeds.name, ''), published_at, articles.title, coalesce(link, articles.url), made_by
+FROM agreement_mentions
+JOIN agreement_mention_evidence ON mention_id = agreement_mentions.id AND slot = 'sentence'
+JOIN articles ON articles.id = article_id
+LEFT JOIN feeds ON feeds.id = feed_id;

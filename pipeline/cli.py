@@ -17,8 +17,18 @@ from pipeline.settings import CHECKOUT, Settings
 
 # The commands in the order in which `svodka --help` shows them: name, module, attribute.
 COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("summits", "pipeline.commands.ask", "summits"),
+    ("agreements", "pipeline.commands.ask", "agreements"),
+    ("articles", "pipeline.commands.ask", "articles"),
+    ("search", "pipeline.commands.ask", "search"),
+    ("show", "pipeline.commands.ask", "show"),
     ("digest", "pipeline.commands.digest", "digest"),
+    ("status", "pipeline.commands.operate", "status"),
     ("backup", "pipeline.commands.operate", "backup"),
+    ("restore", "pipeline.commands.operate", "restore"),
+    ("check", "pipeline.commands.operate", "check"),
+    ("prune", "pipeline.commands.operate", "prune"),
+    ("schedule", "pipeline.commands.operate", "schedule"),
 )
 
 EPILOG = """\b
@@ -83,7 +93,15 @@ def _settings(ctx: click.Context) -> Settings:
     chosen = {key.removeprefix("svodka."): value for key, value in ctx.meta.items() if key.startswith("svodka.")}
     home = Path(chosen.get("home") or environment.get("SVODKA_HOME") or _default_home(environment)).expanduser()
     db = chosen.get("db") or home / "db" / "news.db"
-    return Settings(home=home, db=Path(db), now=_clock(chosen.get("now")), env=environment, json="json" in chosen)
+    now = _moment(chosen["now"]) if "now" in chosen else None
+    return Settings(
+        home=home,
+        db=Path(db),
+        now=now or datetime.now(UTC),
+        clock=(lambda: now) if now else (lambda: datetime.now(UTC)),
+        env=environment,
+        json="json" in chosen,
+    )
 
 
 def _default_home(environment: dict[str, str]) -> Path:
@@ -93,9 +111,7 @@ def _default_home(environment: dict[str, str]) -> Path:
     return Path(data) / "svodka"
 
 
-def _clock(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC)
+def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

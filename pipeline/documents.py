@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,43 +17,59 @@ if TYPE_CHECKING:
 KNOWN = frozenset({"id", "url", "published", "title", "text"})
 
 
-def read_documents(lines: Iterable[bytes], *, name: str) -> Iterator[tuple[int, Document | Failure]]:
-    """Read JSON Lines into documents, each with its line number; a bad line becomes a Failure that names it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A line that is no valid document: where it stands, its id if it has one, and what is wrong with it."""
+
+    number: int
+    id: str | int | None
+    failure: Failure
+
+
+def read_documents(lines: Iterable[bytes], *, name: str) -> Iterator[tuple[int, Document | Refused]]:
+    """Read JSON Lines, each with its line number; a bad line comes out as Refused, an empty one not at all."""
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield number, _read_line(line, f"{name}:{number}")
+            yield number, _read_line(line, number, name)
 
 
-def _read_line(line: bytes, subject: str) -> Document | Failure:
+def _read_line(line: bytes, number: int, name: str) -> Document | Refused:
     try:
         found = json.loads(line.decode("utf-8-sig", "surrogatepass"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        return _refuse(subject, "not_json", f"not a line of JSON: {error}", None)
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        return _refuse(number, name, None, f"not a line of JSON ({error})")
     if not isinstance(found, dict):
-        return _refuse(subject, "not_a_document", "a document is a JSON object with id, published, title, text", None)
-    return as_document(found, subject)
-
-
-def as_document(found: Mapping[str, Any], subject: str) -> Document | Failure:
-    """Make a document of a JSON object; a Failure says which key is wrong."""
+        return _refuse(number, name, None, "a document is a JSON object with id, published, title and text")
     key = found.get("id")
     if isinstance(key, bool) or not isinstance(key, str | int):
-        return _refuse(subject, "not_a_document", "the key id must be a string or a number", None)
-    for name, empty in (("text", False), ("title", True), ("url", True)):
-        value = found.get(name)
-        if not (isinstance(value, str) or (empty and value is None)):
-            return _refuse(subject, "not_a_document", f"the key {name} must be a string", key)
-    published = found.get("published")
-    if not isinstance(published, str) or not _is_time(published):
-        return _refuse(subject, "not_a_document", "the key published must be an ISO date or time", key)
+        return _refuse(number, name, None, "the key id must be a string or a whole number")
+    problem = _problem(found)
+    if problem:
+        return _refuse(number, name, key, problem)
     return Document(
         id=str(key),
         url=found.get("url"),
-        published=published,
+        published=found["published"],
         title=found.get("title"),
         text=found["text"],
         extra={name: value for name, value in found.items() if name not in KNOWN} | {"id": key},
     )
+
+
+def _problem(found: Mapping[str, Any]) -> str | None:
+    for name, may_be_null in (("text", False), ("title", True), ("url", True)):
+        value = found.get(name)
+        if not (isinstance(value, str) or (may_be_null and value is None)):
+            return f"the key {name} must be a string{' or null' if may_be_null else ''}"
+    published = found.get("published")
+    if not isinstance(published, str) or not _is_time(published):
+        return "the key published must be an ISO date or time, such as 2025-11-13"
+    return None
+
+
+def _refuse(number: int, name: str, key: str | int | None, detail: str) -> Refused:
+    failure = Failure(stage="import", subject=f"{name}:{number}", kind="not_a_document", detail=detail)
+    return Refused(number=number, id=key, failure=failure)
 
 
 def _is_time(text: str) -> bool:
@@ -66,11 +83,6 @@ def _is_time(text: str) -> bool:
 def published_on(document: Document) -> date:
     """Tell the day on which a document was published, in the zone that it names."""
     return datetime.fromisoformat(document.published).date()
-
-
-def _refuse(subject: str, kind: str, detail: str, key: str | int | None) -> Failure:
-    named = f"{subject} (id {key})" if key is not None else subject
-    return Failure(stage="import", subject=named, kind=kind, detail=detail)
 
 
 def as_record(understood: Understood) -> dict[str, Any]:

@@ -130,7 +130,7 @@ class Article:
     guid: str | None
     title: str
     text: str  # paragraphs separated by one empty line
-    published_at: datetime  # falls back to the time of the fetch, then `published_guessed`
+    published_at: datetime  # aware, in the outlet's zone; falls back to the time of the fetch, then `published_guessed`
     published_guessed: bool
     language: str
     feed: str | None  # the name of the feed; None for imports
@@ -173,7 +173,7 @@ class Token:
     start: int
     stop: int
     text: str
-    lemma: str  # lower case, ё kept
+    lemma: str  # lower case, ё as е (as natasha gives it)
     pos: str = ""  # Universal Dependencies
     feats: Mapping[str, str] = field(default_factory=dict)
     head: int = -1

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
 PACKAGE = Path(__file__).resolve().parent
@@ -21,7 +21,8 @@ class Settings:
 
     home: Path
     db: Path
-    now: datetime  # aware, UTC
+    now: datetime  # aware, UTC: when the command began
+    clock: Callable[[], datetime]  # what time it is while the command works; stands still when --now sets it
     env: Mapping[str, str]
     json: bool = False
 

@@ -255,6 +255,7 @@ def _insert(store: Store, article: Article, now: datetime, feed_id: int | None) 
         "language": article.language,
         "author": article.author,
         "published_at": write_moment(article.published_at),
+        "published_on": article.published_at.date().isoformat(),
         "published_guessed": int(article.published_guessed),
         "fetched_at": write_moment(now),
         "text_from": article.text_from,

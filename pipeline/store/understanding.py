@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.records import Document
+from pipeline.search import search_terms, word_forms
+from pipeline.store.asking import free_row
 from pipeline.store.moments import write_moment
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def unread(store: Store, *, limit: int | None = None) -> Iterator[tuple[int, Doc
     while left is None or left > 0:
         batch = READ_AHEAD if left is None else min(left, READ_AHEAD)
         rows = store.rows(
-            "SELECT id, url, title, text, published_at FROM articles WHERE understood_by IS NULL AND id > ? "
+            "SELECT id, url, title, text, published_on FROM articles WHERE understood_by IS NULL AND id > ? "
             "ORDER BY id LIMIT ?",
             [last, batch],
         )
@@ -40,22 +42,19 @@ def as_document(row: dict[str, object]) -> Document:
     return Document(
         id=str(row["id"]),
         url=str(row["url"]),
-        published=str(row["published_at"]),
+        published=str(row["published_on"]),
         title=str(row["title"]) or None,
         text=str(row["text"]),
     )
 
 
-def save_understood(store: Store, found: Iterable[tuple[int, Understood, tuple[str, str]]], *, now: datetime) -> int:
-    """Store what was understood of some articles in one transaction; returns how many.
-
-    Each item is the article's row id, what was found, and the dictionary forms of title and text for the search.
-    """
+def save_understood(store: Store, found: Iterable[tuple[int, Understood]], *, now: datetime) -> int:
+    """Store what was understood of some articles, given with their row ids, in one transaction; returns how many."""
     count = 0
     with store.transaction():
-        for article_id, understood, terms in found:
+        for article_id, understood in found:
             forget(store, article_id)
-            _save_one(store, article_id, understood, terms, write_moment(now))
+            _save_one(store, article_id, understood, write_moment(now))
             count += 1
     return count
 
@@ -88,7 +87,7 @@ def forget(store: Store, article_id: int) -> None:
     )
 
 
-def _save_one(store: Store, article_id: int, understood: Understood, terms: tuple[str, str], at: str) -> None:
+def _save_one(store: Store, article_id: int, understood: Understood, at: str) -> None:
     made_by = f"{understood.code_version}+{understood.model_version}"
     store.conn.executemany(
         "INSERT INTO article_topics (article_id, topic, probability) VALUES (?, ?, ?)",
@@ -100,11 +99,18 @@ def _save_one(store: Store, article_id: int, understood: Understood, terms: tupl
     for agreement in understood.agreements:
         _save_agreement(store, article_id, agreement, made_by)
     # A rewritten article gets a new row in the index; the old one points to nobody until the index is rebuilt.
-    search_id = store.value("SELECT coalesce(max(search_id), 0) + 1 FROM articles")
-    store.conn.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [search_id, *terms])
+    row = free_row(store, store.value("SELECT published_at FROM articles WHERE id = ?", [article_id]))
+    store.conn.execute(
+        "INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)",
+        [row, *search_terms(understood.annotated)],
+    )
+    store.conn.executemany(
+        "INSERT OR IGNORE INTO word_forms (form, lemma) VALUES (?, ?)",
+        sorted(word_forms(understood.annotated)),
+    )
     store.conn.execute(
         "UPDATE articles SET understood_by = ?, understood_at = ?, search_id = ?, trouble = ? WHERE id = ?",
-        [made_by, at, search_id, "; ".join(understood.annotated.cut) or None, article_id],
+        [made_by, at, row, "; ".join(understood.annotated.cut) or None, article_id],
     )
 
 

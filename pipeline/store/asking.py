@@ -1,0 +1,566 @@
+"""Questions that people ask of the database: lists with filters, search, one record with all its sources."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipeline.errors import UsageError
+from pipeline.search import Marker, as_match, make_marker, read_query
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.annotate.morphology import Morphology
+    from pipeline.search import Query
+    from pipeline.store.database import Store
+
+Family = Literal["summit", "agreement"]
+MAX_COUNT = 10_000  # hits beyond are told as "more than"
+BATCH = 500  # parameters of one IN (…)
+MINUTE_ROOM = 16  # articles of one minute that keep their order in the search index
+# A dated event is placed by its date, an undated one by the day we first read of it.
+DAY = {
+    "summit": "coalesce(start_date, substr(first_seen_at, 1, 10))",
+    "agreement": "coalesce(status_date, substr(first_seen_at, 1, 10))",
+}
+LAST_DAY = {"summit": "coalesce(end_date, start_date, substr(first_seen_at, 1, 10))", "agreement": DAY["agreement"]}
+PARTIES = {"summit": "summit_participants", "agreement": "agreement_parties"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a list is narrowed to. Several countries must all take part; of the other lists one must hold."""
+
+    since: str | None = None  # ISO date or a prefix of it
+    until: str | None = None
+    countries: tuple[str, ...] = ()  # ISO codes
+    topics: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+    organizations: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    words: str = ""
+    limit: int = 20
+    offset: int = 0
+    oldest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A real meeting or agreement in a list."""
+
+    family: Family
+    id: str
+    kind: str
+    status: str
+    day: str  # its date, else the day we first read of it
+    start: str | None  # of a meeting; the day of the last step of an agreement
+    end: str | None
+    name: str | None  # of a meeting; the subject of an agreement
+    place: str | None
+    country: str | None
+    amount: float | None
+    currency: str | None
+    confidence: float
+    articles: int
+    sources: int
+    first_seen_at: str
+    last_seen_at: str
+    states: tuple[str, ...]
+    persons: tuple[str, ...]
+    organizations: tuple[str, ...]
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An article in a list or among the hits of a search."""
+
+    id: int
+    title: str
+    url: str
+    outlet: str
+    published_at: str
+    topics: tuple[str, ...] = ()
+    text: str = ""
+    story: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hits:
+    """What a search came to: a page of articles, how many there are, and what marks the words in them."""
+
+    articles: tuple[Found, ...]
+    total: int  # at most MAX_COUNT + 1
+    marker: Marker
+
+
+def state_names(store: Store) -> dict[str, str]:
+    """Read the Russian names of all states by their codes."""
+    return {row["code"]: row["name"] for row in store.rows("SELECT code, name FROM states")}
+
+
+def find_state(store: Store, words: str) -> str:
+    """Find the code of a state by code or Russian name; raise UsageError with the nearest names."""
+    names = state_names(store)
+    if words.upper() in names:
+        return words.upper()
+    wanted = words.casefold().replace("ё", "е")
+    for code, name in names.items():
+        if name.casefold().replace("ё", "е") == wanted:
+            return code
+    near = [f"{code} ({name})" for code, name in names.items() if name.casefold().startswith(wanted[:4])][:5]
+    hint = f" Did you mean {', '.join(near)}?" if near else " Give a code such as UZ, or the Russian name."
+    raise UsageError(f"There is no state {words!r}.{hint}")
+
+
+# -- lists of meetings and agreements ---------------------------------------------------------------------------------
+
+
+def list_events(store: Store, family: Family, filters: Filters) -> tuple[Listed, ...]:
+    """List real meetings or agreements, newest first, narrowed by filters."""
+    where, parameters = _conditions(store, family, filters)
+    order = "ASC" if filters.oldest_first else "DESC"
+    rows = store.rows(
+        f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE {where} "
+        f"ORDER BY {DAY[family]} {order}, id {order} LIMIT ? OFFSET ?",
+        [*parameters, filters.limit, filters.offset],
+    )
+    return _listed(store, family, rows)
+
+
+def count_events(store: Store, family: Family, filters: Filters) -> int:
+    """Count real meetings or agreements, narrowed by filters."""
+    where, parameters = _conditions(store, family, filters)
+    return int(store.value(f"SELECT count(*) FROM {family}s WHERE {where}", parameters))
+
+
+def get_event(store: Store, family: Family, key: str) -> Listed | None:
+    """Read one real meeting or agreement."""
+    rows = store.rows(f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id = ?", [key])
+    return next(iter(_listed(store, family, rows)), None)
+
+
+def _conditions(store: Store, family: Family, filters: Filters) -> tuple[str, list[object]]:
+    parties = PARTIES[family]
+    where = ["1"]
+    parameters: list[object] = []
+    if filters.since:
+        # "2025-11" lasts to the end of November: '~' sorts after every digit.
+        where.append(f"{LAST_DAY[family]} || '~' >= ?")
+        parameters.append(filters.since)
+    if filters.until:
+        where.append(f"{DAY[family]} <= ?")
+        parameters.append(filters.until + "~")
+    for code in filters.countries:
+        where.append(f"id IN (SELECT {family}_id FROM {parties} WHERE kind = 'state' AND value = ?)")
+        parameters.append(code)
+    for kind, values in (("person", filters.persons), ("organization", filters.organizations)):
+        for value in values:
+            where.append(f"id IN (SELECT {family}_id FROM {parties} WHERE kind = ? AND value = ?)")
+            parameters += [kind, value]
+    for column, values in (("status", filters.statuses), ("kind", filters.kinds)):
+        if values:
+            where.append(f"{column} IN ({_marks(values)})")
+            parameters += values
+    if filters.topics:
+        where.append(f"id IN (SELECT {family}_id FROM {family}_topics WHERE topic IN ({_marks(filters.topics)}))")
+        parameters += filters.topics
+    if filters.words:
+        match = _match(store, read_query(filters.words))
+        where.append(
+            f"id IN (SELECT {family}_id FROM {family}_mentions WHERE article_id IN (SELECT articles.id "
+            "FROM article_search JOIN articles ON articles.search_id = article_search.rowid "
+            "WHERE article_search MATCH ?))"
+            if match
+            else "0",
+        )
+        parameters += [match] if match else []
+    return " AND ".join(where), parameters
+
+
+def _listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> tuple[Listed, ...]:
+    keys = [row["id"] for row in rows]
+    parties: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in _by_key(store, f"SELECT * FROM {PARTIES[family]} WHERE {family}_id IN", keys):
+        parties[row[f"{family}_id"], row["kind"]].append(row["value"])
+    topics: dict[str, list[str]] = defaultdict(list)
+    for row in _by_key(store, f"SELECT * FROM {family}_topics WHERE {family}_id IN", keys):
+        topics[row[f"{family}_id"]].append(row["topic"])
+    return tuple(
+        Listed(
+            family=family,
+            id=row["id"],
+            kind=row["kind"],
+            status=row["status"],
+            day=row["day"],
+            start=row["start_date"] if family == "summit" else row["status_date"],
+            end=row.get("end_date"),
+            name=row["name"] if family == "summit" else row["subject"],
+            place=row["place"],
+            country=row["country"],
+            amount=row.get("amount"),
+            currency=row.get("currency"),
+            confidence=row["confidence"],
+            articles=row["articles"],
+            sources=row["sources"],
+            first_seen_at=row["first_seen_at"],
+            last_seen_at=row["last_seen_at"],
+            states=tuple(sorted(parties[row["id"], "state"])),
+            persons=tuple(sorted(parties[row["id"], "person"])),
+            organizations=tuple(sorted(parties[row["id"], "organization"])),
+            topics=tuple(sorted(topics[row["id"]])),
+        )
+        for row in rows
+    )
+
+
+# -- articles and search ----------------------------------------------------------------------------------------------
+
+ARTICLE = (
+    "articles.id, articles.title, coalesce(articles.link, articles.url) AS url, "
+    "coalesce(nullif(articles.outlet, ''), (SELECT name FROM feeds WHERE feeds.id = articles.feed_id), '') AS outlet, "
+    "articles.published_at, articles.story_id"
+)
+
+
+def list_articles(store: Store, filters: Filters) -> tuple[Found, ...]:
+    """List articles, newest first, narrowed by filters."""
+    where, parameters = _article_conditions(filters)
+    order = "ASC" if filters.oldest_first else "DESC"
+    rows = store.rows(
+        f"SELECT {ARTICLE} FROM articles INDEXED BY articles_by_time WHERE {where} "
+        f"ORDER BY published_at {order} LIMIT ? OFFSET ?",
+        [*parameters, filters.limit, filters.offset],
+    )
+    return _found(store, rows)
+
+
+def count_articles(store: Store, filters: Filters) -> int:
+    """Count articles, up to MAX_COUNT and one."""
+    where, parameters = _article_conditions(filters)
+    return int(
+        store.value(
+            f"SELECT count(*) FROM (SELECT 1 FROM articles WHERE {where} LIMIT ?)",
+            [*parameters, MAX_COUNT + 1],
+        ),
+    )
+
+
+def search(store: Store, filters: Filters, *, best_first: bool = False, with_text: bool = True) -> Hits:
+    """Find articles by words in any of their forms, newest or best first; raise UsageError without a word."""
+    query = read_query(filters.words)
+    match = _match(store, query)
+    if match is None:
+        raise UsageError("Give at least one word to find: letters or digits, not only words to leave out.")
+    where, parameters = _article_conditions(filters, times=False)
+    low, high = _bounds(filters)
+    source = (
+        "FROM article_search CROSS JOIN articles ON articles.search_id = article_search.rowid "
+        f"WHERE article_search MATCH ? AND article_search.rowid BETWEEN ? AND ? AND {where}"
+    )
+    order = "bm25(article_search, 5.0, 1.0), article_search.rowid DESC" if best_first else "article_search.rowid DESC"
+    rows = store.rows(
+        f"SELECT {ARTICLE}{', articles.text' if with_text else ''} {source} ORDER BY {order} LIMIT ? OFFSET ?",
+        [match, low, high, *parameters, filters.limit, filters.offset],
+    )
+    total = store.value(
+        f"SELECT count(*) FROM (SELECT 1 {source} LIMIT ?)",
+        [match, low, high, *parameters, MAX_COUNT + 1],
+    )
+    return Hits(articles=_found(store, rows), total=int(total), marker=marker(store, query))
+
+
+def marker(store: Store, query: Query) -> Marker:
+    """Make what finds the words of a query in texts."""
+
+    def forms(words: Sequence[str]) -> frozenset[str]:
+        lemmas = sorted({lemma for found in _lemmas(store, words).values() for lemma in found})
+        rows = _by_key(store, "SELECT form FROM word_forms WHERE lemma IN", lemmas)
+        return frozenset(row["form"] for row in rows) | frozenset(lemmas)
+
+    return make_marker(query, forms)
+
+
+def minutes(moment: str) -> int:
+    """Count the minutes from 1970 to a moment or a date."""
+    found = datetime.fromisoformat(moment)
+    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() // 60)
+
+
+def free_row(store: Store, published_at: str) -> int:
+    """Choose a free row of the search index for an article: rows stand in the order of publication.
+
+    So "newest first" and "since" are read off the index itself, without sorting a million hits.
+    """
+    base = minutes(published_at) * MINUTE_ROOM
+    # Rows of earlier texts stay in the index until it is made anew, so it is the index that knows what is taken.
+    if store.value("SELECT 1 FROM article_search_docsize WHERE id = ?", [base]) is None:
+        return base
+    return int(
+        store.value(
+            "SELECT id + 1 FROM article_search_docsize AS one WHERE id >= ? AND NOT EXISTS "
+            "(SELECT 1 FROM article_search_docsize AS two WHERE two.id = one.id + 1) ORDER BY id LIMIT 1",
+            [base],
+        ),
+    )
+
+
+def first_day(prefix: str) -> date:
+    """Tell the first day of a year, month or day."""
+    return date.fromisoformat(prefix + "-01-01"[len(prefix) - 4 :] if len(prefix) < len("2025-11-13") else prefix)
+
+
+def last_day(prefix: str) -> date:
+    """Tell the last day of a year, month or day."""
+    if len(prefix) == len("2025"):
+        return date(int(prefix), 12, 31)
+    first = first_day(prefix)
+    if len(prefix) == len("2025-11-13"):
+        return first
+    return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def _bounds(filters: Filters) -> tuple[int, int]:
+    low = minutes(first_day(filters.since).isoformat()) * MINUTE_ROOM if filters.since else -(2**62)
+    high = (minutes(last_day(filters.until).isoformat()) + 24 * 60) * MINUTE_ROOM - 1 if filters.until else 2**62
+    return low, high
+
+
+def _match(store: Store, query: Query) -> str | None:
+    return as_match(query, _lemmas(store, query.words))
+
+
+def _lemmas(store: Store, words: Sequence[str]) -> dict[str, list[str]]:
+    lemmas: dict[str, set[str]] = defaultdict(set)
+    for row in _by_key(store, "SELECT form, lemma FROM word_forms WHERE form IN", list(words)):
+        lemmas[row["form"]].add(row["lemma"])
+    for word in words:
+        if word not in lemmas:  # no article has this form; another form of it may be there
+            lemmas[word].update(_morphology().lemmas(word))
+    return {word: sorted(lemmas[word]) for word in words}
+
+
+@cache
+def _morphology() -> Morphology:
+    from pipeline.annotate.morphology import Morphology
+
+    return Morphology()
+
+
+def _article_conditions(filters: Filters, *, times: bool = True) -> tuple[str, list[object]]:
+    where = ["1"]
+    parameters: list[object] = []
+    if times and filters.since:
+        where.append("published_at >= ?")
+        parameters.append(filters.since)
+    if times and filters.until:
+        where.append("published_at <= ?")
+        parameters.append(filters.until + "~")
+    for code in filters.countries:
+        where.append(
+            "EXISTS (SELECT 1 FROM entity_mentions WHERE article_id = articles.id "
+            "AND entity_id IN (SELECT id FROM entities WHERE ref = ?))",
+        )
+        parameters.append(code)
+    if filters.topics:
+        where.append(
+            "EXISTS (SELECT 1 FROM article_topics JOIN topics ON topics.name = topic WHERE article_id = articles.id "
+            f"AND topic IN ({_marks(filters.topics)}) AND probability >= threshold)",
+        )
+        parameters += filters.topics
+    for kind, values in (("PER", filters.persons), ("ORG", filters.organizations)):
+        for value in values:
+            where.append(
+                "EXISTS (SELECT 1 FROM entity_mentions WHERE article_id = articles.id "
+                "AND entity_id IN (SELECT id FROM entities WHERE type = ? AND name = ?))",
+            )
+            parameters += [kind, value]
+    if filters.outlets:
+        where.append(
+            f"(outlet IN ({_marks(filters.outlets)}) "
+            f"OR outlet = '' AND feed_id IN (SELECT id FROM feeds WHERE name IN ({_marks(filters.outlets)})))",
+        )
+        parameters += filters.outlets * 2
+    return " AND ".join(where), parameters
+
+
+def _found(store: Store, rows: Sequence[dict[str, Any]]) -> tuple[Found, ...]:
+    topics: dict[int, list[str]] = defaultdict(list)
+    for row in _by_key(
+        store,
+        "SELECT article_id, topic FROM article_topics JOIN topics ON topics.name = topic AND probability >= threshold "
+        "WHERE article_id IN",
+        [row["id"] for row in rows],
+    ):
+        topics[row["article_id"]].append(row["topic"])
+    return tuple(
+        Found(
+            id=row["id"],
+            title=row["title"],
+            url=row["url"],
+            outlet=row["outlet"],
+            published_at=row["published_at"],
+            topics=tuple(sorted(topics[row["id"]])),
+            text=row.get("text", ""),
+            story=row["story_id"],
+        )
+        for row in rows
+    )
+
+
+# -- one record with its sources --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A field of a mention, and the words that it was read from."""
+
+    slot: str
+    value: str | None
+    rule: str | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A source sentence inside its paragraph."""
+
+    before: str
+    sentence: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What one article says of a meeting or an agreement."""
+
+    article: Found
+    kind: str
+    status: str
+    day: str | None
+    confidence: float
+    made_by: str
+    quotes: tuple[Quote, ...]
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A dated step of an agreement and the article that told of it first."""
+
+    status: str
+    day: str  # "" when no source says
+    learned_at: str
+    sources: int
+    article: Found
+
+
+def list_sources(store: Store, family: Family, key: str, *, limit: int = 200) -> tuple[Source, ...]:
+    """Read what every article says of one meeting or agreement, oldest first."""
+    day = "start_date" if family == "summit" else "status_date"
+    rows = store.rows(
+        f"SELECT {ARTICLE}, articles.text, mention.id AS mention, mention.kind, mention.status, "
+        f"mention.{day} AS day, mention.confidence, mention.made_by "
+        f"FROM {family}_mentions AS mention JOIN articles ON articles.id = article_id "
+        f"WHERE {family}_id = ? ORDER BY published_at, articles.id, mention.id LIMIT ?",
+        [key, limit],
+    )
+    evidence: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in _by_key(
+        store,
+        f"SELECT mention_id, slot, value, rule, start, stop FROM {family}_mention_evidence WHERE mention_id IN",
+        [row["mention"] for row in rows],
+        "ORDER BY mention_id, position",
+    ):
+        evidence[row["mention_id"]].append(row)
+    return tuple(
+        Source(
+            article=article,
+            kind=row["kind"],
+            status=row["status"],
+            day=row["day"],
+            confidence=row["confidence"],
+            made_by=row["made_by"],
+            quotes=tuple(
+                _quote(f"{article.title}\n\n{article.text}", found["start"], found["stop"])
+                for found in evidence[row["mention"]]
+                if found["slot"] == "sentence"
+            ),
+            said=tuple(
+                Said(
+                    slot=found["slot"],
+                    value=found["value"],
+                    rule=found["rule"],
+                    words=f"{article.title}\n\n{article.text}"[found["start"] : found["stop"]]
+                    if found["start"] is not None
+                    else "",
+                )
+                for found in evidence[row["mention"]]
+                if found["slot"] != "sentence"
+            ),
+        )
+        for row, article in zip(rows, _found(store, rows), strict=True)
+    )
+
+
+def list_steps(store: Store, key: str) -> tuple[Step, ...]:
+    """Read the dated steps of an agreement in their order."""
+    rows = store.rows(
+        f"SELECT {ARTICLE}, agreement_steps.status, step_date, learned_at, sources FROM agreement_steps "
+        "JOIN articles ON articles.id = article_id "
+        "JOIN words ON list = 'agreement_status' AND word = agreement_steps.status "
+        "WHERE agreement_id = ? ORDER BY coalesce(nullif(step_date, ''), substr(learned_at, 1, 10)), position",
+        [key],
+    )
+    return tuple(
+        Step(
+            status=row["status"],
+            day=row["step_date"],
+            learned_at=row["learned_at"],
+            sources=row["sources"],
+            article=article,
+        )
+        for row, article in zip(rows, _found(store, rows), strict=True)
+    )
+
+
+def get_article(store: Store, article_id: int) -> Found | None:
+    """Read one article with its text."""
+    rows = store.rows(f"SELECT {ARTICLE}, articles.text FROM articles WHERE articles.id = ?", [article_id])
+    return next(iter(_found(store, rows)), None)
+
+
+def events_of_article(store: Store, family: Family, article_id: int) -> tuple[Listed, ...]:
+    """List the real meetings or agreements that an article speaks of."""
+    rows = store.rows(
+        f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id IN "
+        f"(SELECT {family}_id FROM {family}_mentions WHERE article_id = ?) ORDER BY {DAY[family]}, id",
+        [article_id],
+    )
+    return _listed(store, family, rows)
+
+
+def _quote(body: str, start: int, stop: int) -> Quote:
+    begin = body.rfind("\n", 0, start) + 1
+    end = body.find("\n", stop)
+    return Quote(
+        before=body[begin:start].lstrip(),
+        sentence=body[start:stop].strip(),
+        after=body[stop : end if end >= 0 else len(body)].rstrip(),
+    )
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _by_key(store: Store, sql: str, keys: Sequence[object], tail: str = "") -> list[dict[str, Any]]:
+    """Answer a query that ends in IN for any number of keys."""
+    parts = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+    return [row for part in parts for row in store.rows(f"{sql} ({_marks(part)}) {tail}", part)]
