@@ -42,7 +42,7 @@ DOORS = {
     "trafilatura": ("pages",),
     "uvicorn": ("commands.serve", "web"),
     "xlsxwriter": ("outputs",),
-    "yaml": ("feeds", "gazetteer", "topics", "deliver", "subscribers", "alerts", "digest"),
+    "yaml": ("feeds", "gazetteer", "topics", "deliver", "desk", "digest"),
 }
 
 # What touches clock, environment, network, processes or chance stays in the shell.
