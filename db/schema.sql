@@ -191,6 +191,29 @@ CREATE TABLE article_topics (
 
 CREATE INDEX article_topics_by_topic ON article_topics(topic, article_id, probability);
 
+CREATE TABLE topic_days (
+  -- how many articles of a topic were published on a day; kept by the two triggers below
+  day TEXT NOT NULL,
+  topic TEXT NOT NULL REFERENCES topics(name),
+  articles INTEGER NOT NULL,
+  PRIMARY KEY (day, topic)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER article_topics_count_in AFTER INSERT ON article_topics
+WHEN NEW.probability >= (SELECT threshold FROM topics WHERE name = NEW.topic)
+BEGIN
+  INSERT INTO topic_days (day, topic, articles)
+  VALUES ((SELECT substr(published_at, 1, 10) FROM articles WHERE id = NEW.article_id), NEW.topic, 1)
+  ON CONFLICT (day, topic) DO UPDATE SET articles = articles + 1;
+END;
+
+CREATE TRIGGER article_topics_count_out BEFORE DELETE ON article_topics
+WHEN OLD.probability >= (SELECT threshold FROM topics WHERE name = OLD.topic)
+BEGIN
+  UPDATE topic_days SET articles = articles - 1
+  WHERE topic = OLD.topic AND day = (SELECT substr(published_at, 1, 10) FROM articles WHERE id = OLD.article_id);
+END;
+
 CREATE TABLE entities (
   -- a person, place or organisation
   id INTEGER PRIMARY KEY,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import UsageError
-from pipeline.search import Marker, as_match, make_marker, read_query
+from pipeline.search import Marker, Piece, as_match, make_marker, read_query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from pipeline.search import Query
     from pipeline.store.database import Store
 
+NOTHING = Marker(frozenset(), ())
 Family = Literal["summit", "agreement"]
-MAX_COUNT = 10_000  # hits beyond are told as "more than"
+MAX_COUNT = 1_000  # hits beyond are told as "more than"
+MAX_RANKED = 60_000  # "best first" chooses among the newest hits, so that a word of every article does not take seconds
+RARE = 30_000  # mentions; a name with fewer is looked up by its mentions, one with more by walking the articles
 BATCH = 500  # parameters of one IN (…)
 MINUTE_ROOM = 16  # articles of one minute that keep their order in the search index
 # A dated event is placed by its date, an undated one by the day we first read of it.
@@ -44,7 +48,9 @@ class Filters:
     persons: tuple[str, ...] = ()
     organizations: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()  # cities
     words: str = ""
+    ids: str | None = None  # what `find_events` made of the words: a JSON list
     limit: int = 20
     offset: int = 0
     oldest_first: bool = False
@@ -92,6 +98,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A field of which articles say different things: each value with how many stories say so, most first."""
+
+    slot: str
+    values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hits:
     """What a search came to: a page of articles, how many there are, and what marks the words in them."""
 
@@ -124,7 +138,7 @@ def find_state(store: Store, words: str) -> str:
 
 def list_events(store: Store, family: Family, filters: Filters) -> tuple[Listed, ...]:
     """List real meetings or agreements, newest first, narrowed by filters."""
-    where, parameters = _conditions(store, family, filters)
+    where, parameters = event_conditions(store, family, filters)
     order = "ASC" if filters.oldest_first else "DESC"
     rows = store.rows(
         f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE {where} "
@@ -136,7 +150,7 @@ def list_events(store: Store, family: Family, filters: Filters) -> tuple[Listed,
 
 def count_events(store: Store, family: Family, filters: Filters) -> int:
     """Count real meetings or agreements, narrowed by filters."""
-    where, parameters = _conditions(store, family, filters)
+    where, parameters = event_conditions(store, family, filters)
     return int(store.value(f"SELECT count(*) FROM {family}s WHERE {where}", parameters))
 
 
@@ -146,7 +160,24 @@ def get_event(store: Store, family: Family, key: str) -> Listed | None:
     return next(iter(_listed(store, family, rows)), None)
 
 
-def _conditions(store: Store, family: Family, filters: Filters) -> tuple[str, list[object]]:
+def find_events(store: Store, family: Family, filters: Filters) -> Filters:
+    """Look the words of a filter up, once for several questions: the records of which articles with them speak."""
+    match = _match(store, read_query(filters.words))
+    rows = (
+        store.rows(
+            f"SELECT DISTINCT {family}_id AS id FROM (SELECT rowid FROM article_search WHERE article_search MATCH ? "
+            "ORDER BY rowid DESC LIMIT ?) AS hit JOIN articles ON articles.search_id = hit.rowid "
+            f"JOIN {family}_mentions ON article_id = articles.id WHERE {family}_id IS NOT NULL",
+            [match, MAX_RANKED],
+        )
+        if match
+        else []
+    )
+    return replace(filters, ids=json.dumps([row["id"] for row in rows]))
+
+
+def event_conditions(store: Store, family: Family, filters: Filters) -> tuple[str, list[object]]:
+    """Write the WHERE of a list, and its parameters."""
     parties = PARTIES[family]
     where = ["1"]
     parameters: list[object] = []
@@ -164,7 +195,7 @@ def _conditions(store: Store, family: Family, filters: Filters) -> tuple[str, li
         for value in values:
             where.append(f"id IN (SELECT {family}_id FROM {parties} WHERE kind = ? AND value = ?)")
             parameters += [kind, value]
-    for column, values in (("status", filters.statuses), ("kind", filters.kinds)):
+    for column, values in (("status", filters.statuses), ("kind", filters.kinds), ("place", filters.places)):
         if values:
             where.append(f"{column} IN ({_marks(values)})")
             parameters += values
@@ -172,15 +203,8 @@ def _conditions(store: Store, family: Family, filters: Filters) -> tuple[str, li
         where.append(f"id IN (SELECT {family}_id FROM {family}_topics WHERE topic IN ({_marks(filters.topics)}))")
         parameters += filters.topics
     if filters.words:
-        match = _match(store, read_query(filters.words))
-        where.append(
-            f"id IN (SELECT {family}_id FROM {family}_mentions WHERE article_id IN (SELECT articles.id "
-            "FROM article_search JOIN articles ON articles.search_id = article_search.rowid "
-            "WHERE article_search MATCH ?))"
-            if match
-            else "0",
-        )
-        parameters += [match] if match else []
+        where.append("id IN (SELECT value FROM json_each(?))")
+        parameters.append(filters.ids or find_events(store, family, filters).ids)
     return " AND ".join(where), parameters
 
 
@@ -234,7 +258,7 @@ def list_articles(store: Store, filters: Filters) -> tuple[Found, ...]:
     where, parameters = _article_conditions(filters)
     order = "ASC" if filters.oldest_first else "DESC"
     rows = store.rows(
-        f"SELECT {ARTICLE} FROM articles INDEXED BY articles_by_time WHERE {where} "
+        f"SELECT {ARTICLE} FROM {_article_source(store, filters, parameters)} WHERE {where} "
         f"ORDER BY published_at {order} LIMIT ? OFFSET ?",
         [*parameters, filters.limit, filters.offset],
     )
@@ -244,9 +268,10 @@ def list_articles(store: Store, filters: Filters) -> tuple[Found, ...]:
 def count_articles(store: Store, filters: Filters) -> int:
     """Count articles, up to MAX_COUNT and one."""
     where, parameters = _article_conditions(filters)
+    source = _article_source(store, filters, parameters)
     return int(
         store.value(
-            f"SELECT count(*) FROM (SELECT 1 FROM articles WHERE {where} LIMIT ?)",
+            f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {where} LIMIT ?)",
             [*parameters, MAX_COUNT + 1],
         ),
     )
@@ -260,6 +285,8 @@ def search(store: Store, filters: Filters, *, best_first: bool = False, with_tex
         raise UsageError("Give at least one word to find: letters or digits, not only words to leave out.")
     where, parameters = _article_conditions(filters, times=False)
     low, high = _bounds(filters)
+    if best_first:
+        low = max(low, _rank_from(store, match, low, high))
     source = (
         "FROM article_search CROSS JOIN articles ON articles.search_id = article_search.rowid "
         f"WHERE article_search MATCH ? AND article_search.rowid BETWEEN ? AND ? AND {where}"
@@ -274,6 +301,31 @@ def search(store: Store, filters: Filters, *, best_first: bool = False, with_tex
         [match, low, high, *parameters, MAX_COUNT + 1],
     )
     return Hits(articles=_found(store, rows), total=int(total), marker=marker(store, query))
+
+
+def hit_ids(store: Store, filters: Filters) -> list[int]:
+    """Tell the newest articles that a search finds, MAX_COUNT at most."""
+    match = _match(store, read_query(filters.words))
+    if match is None:
+        return []
+    where, parameters = _article_conditions(filters, times=False)
+    rows = store.rows(
+        "SELECT articles.id FROM article_search CROSS JOIN articles ON articles.search_id = article_search.rowid "
+        f"WHERE article_search MATCH ? AND article_search.rowid BETWEEN ? AND ? AND {where} "
+        "ORDER BY article_search.rowid DESC LIMIT ?",
+        [match, *_bounds(filters), *parameters, MAX_COUNT],
+    )
+    return [row["id"] for row in rows]
+
+
+def _rank_from(store: Store, match: str, low: int, high: int) -> int:
+    """Find the row of the index from which on hits are ranked."""
+    found = store.value(
+        "SELECT rowid FROM article_search WHERE article_search MATCH ? AND rowid BETWEEN ? AND ? "
+        "ORDER BY rowid DESC LIMIT 1 OFFSET ?",
+        [match, low, high, MAX_RANKED],
+    )
+    return low if found is None else int(found)
 
 
 def marker(store: Store, query: Query) -> Marker:
@@ -353,6 +405,26 @@ def _morphology() -> Morphology:
     return Morphology()
 
 
+def _names(filters: Filters) -> list[tuple[str, list[object]]]:
+    """Write how the entities are found that articles must name."""
+    found: list[tuple[str, list[object]]] = [("ref = ?", [code]) for code in filters.countries]
+    found += [("type = 'PER' AND name = ?", [name]) for name in filters.persons]
+    found += [("type = 'ORG' AND name = ?", [name]) for name in filters.organizations]
+    return found
+
+
+def _article_source(store: Store, filters: Filters, parameters: list[object]) -> str:
+    """Choose where a list of articles is read from: by time, or by the mentions of a name that is rare."""
+    for condition, values in _names(filters):
+        of_name = f"FROM entity_mentions WHERE entity_id IN (SELECT id FROM entities WHERE {condition})"
+        if store.value(f"SELECT count(*) FROM (SELECT 1 {of_name} LIMIT ?)", [*values, RARE]) < RARE:
+            parameters[:0] = values
+            return (
+                f"(SELECT DISTINCT article_id {of_name}) AS named CROSS JOIN articles ON articles.id = named.article_id"
+            )
+    return "articles INDEXED BY articles_by_time"
+
+
 def _article_conditions(filters: Filters, *, times: bool = True) -> tuple[str, list[object]]:
     where = ["1"]
     parameters: list[object] = []
@@ -362,25 +434,18 @@ def _article_conditions(filters: Filters, *, times: bool = True) -> tuple[str, l
     if times and filters.until:
         where.append("published_at <= ?")
         parameters.append(filters.until + "~")
-    for code in filters.countries:
+    for condition, values in _names(filters):
         where.append(
             "EXISTS (SELECT 1 FROM entity_mentions WHERE article_id = articles.id "
-            "AND entity_id IN (SELECT id FROM entities WHERE ref = ?))",
+            f"AND entity_id IN (SELECT id FROM entities WHERE {condition}))",
         )
-        parameters.append(code)
+        parameters += values
     if filters.topics:
         where.append(
             "EXISTS (SELECT 1 FROM article_topics JOIN topics ON topics.name = topic WHERE article_id = articles.id "
             f"AND topic IN ({_marks(filters.topics)}) AND probability >= threshold)",
         )
         parameters += filters.topics
-    for kind, values in (("PER", filters.persons), ("ORG", filters.organizations)):
-        for value in values:
-            where.append(
-                "EXISTS (SELECT 1 FROM entity_mentions WHERE article_id = articles.id "
-                "AND entity_id IN (SELECT id FROM entities WHERE type = ? AND name = ?))",
-            )
-            parameters += [kind, value]
     if filters.outlets:
         where.append(
             f"(outlet IN ({_marks(filters.outlets)}) "
@@ -544,6 +609,78 @@ def events_of_article(store: Store, family: Family, article_id: int) -> tuple[Li
         [article_id],
     )
     return _listed(store, family, rows)
+
+
+def list_differences(store: Store, family: Family, key: str) -> tuple[Difference, ...]:
+    """Tell the fields of which the articles on one meeting or agreement say different things; reprints count once."""
+    slots = ("kind", "place", "country", "start_date", "end_date") if family == "summit" else (
+        "kind", "place", "country", "amount"
+    )  # fmt: skip
+    differences = []
+    for slot in slots:
+        rows = store.conn.execute(
+            f"SELECT CAST({slot} AS TEXT), count(DISTINCT coalesce(story_id, -article_id)) FROM {family}_mentions "
+            f"JOIN articles ON articles.id = article_id WHERE {family}_id = ? AND {slot} IS NOT NULL "
+            "GROUP BY 1 ORDER BY 2 DESC, 1",
+            [key],
+        ).fetchall()
+        if len(rows) > 1:
+            differences.append(Difference(slot=slot, values=tuple((value, count) for value, count in rows)))
+    return tuple(differences)
+
+
+def list_articles_naming(store: Store, kind: str, value: str, *, limit: int) -> tuple[Found, ...]:
+    """List the newest articles that name a state (by its code), a person or an organisation."""
+    names = (value,)
+    if kind == "state":
+        return list_articles(store, Filters(limit=limit, countries=names))
+    if kind == "person":
+        return list_articles(store, Filters(limit=limit, persons=names))
+    return list_articles(store, Filters(limit=limit, organizations=names))
+
+
+def list_reprints(store: Store, article: Found) -> tuple[Found, ...]:
+    """List the other articles that carry the text of this one."""
+    if article.story is None:
+        return ()
+    rows = store.rows(
+        f"SELECT {ARTICLE} FROM articles WHERE story_id = ? AND articles.id <> ? ORDER BY published_at, id LIMIT 50",
+        [article.story, article.id],
+    )
+    return _found(store, rows)
+
+
+def marked_paragraphs(store: Store, article: Found) -> tuple[tuple[Piece, ...], ...]:
+    """Cut the text of an article into paragraphs, the sentences marked on which a meeting or agreement rests."""
+    shift = len(article.title) + 2
+    spans = sorted(
+        {
+            (max(0, row["start"] - shift), row["stop"] - shift)
+            for family in ("summit", "agreement")
+            for row in store.rows(
+                f"SELECT start, stop FROM {family}_mentions JOIN {family}_mention_evidence ON mention_id = id "
+                "WHERE article_id = ? AND slot = 'sentence' AND start IS NOT NULL",
+                [article.id],
+            )
+            if row["stop"] > shift
+        },
+    )
+    paragraphs: list[tuple[Piece, ...]] = []
+    start = 0
+    for paragraph in article.text.split("\n"):
+        stop = start + len(paragraph)
+        pieces: list[Piece] = []
+        at = start
+        for begin, end in spans:
+            low, high = max(begin, at), min(end, stop)
+            if low < high:
+                pieces += [(article.text[at:low], False), (article.text[low:high], True)]
+                at = high
+        pieces.append((article.text[at:stop], False))
+        if paragraph.strip():
+            paragraphs.append(tuple(piece for piece in pieces if piece[0]))
+        start = stop + 1
+    return tuple(paragraphs)
 
 
 def _quote(body: str, start: int, stop: int) -> Quote:
