@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("articles", "pipeline.commands.ask", "articles"),
     ("search", "pipeline.commands.ask", "search"),
     ("show", "pipeline.commands.ask", "show"),
+    ("digest", "pipeline.commands.digest", "digest"),
     ("backup", "pipeline.commands.operate", "backup"),
 )
 

@@ -421,27 +421,61 @@ CREATE TABLE agreement_steps (
 
 DIGESTS = """
 CREATE TABLE digests (
-  -- a weekly digest as it was made
+  -- a weekly digest as it was sent: later runs and later knowledge do not change it
   id TEXT PRIMARY KEY, -- ISO week: 2026-W47
-  starts_on TEXT NOT NULL,
+  starts_on TEXT NOT NULL, -- Monday, in the desk's time zone
   ends_on TEXT NOT NULL,
   made_at TEXT NOT NULL,
   last_article_id INTEGER NOT NULL, -- what was known: articles up to here
   subject TEXT NOT NULL,
+  content TEXT NOT NULL, -- the digest as JSON, from which every rendering is made
   made_by TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE subscribers (
+  -- what is remembered of an address that stands in subscribers.yaml or an alert
+  address TEXT PRIMARY KEY COLLATE NOCASE,
+  token TEXT NOT NULL UNIQUE, -- opaque; in the link that unsubscribes
+  since TEXT NOT NULL,
+  unsubscribed_at TEXT,
+  refusals INTEGER NOT NULL DEFAULT 0, -- of the address itself by its server, in a row
+  paused_at TEXT -- after three of them
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deliveries (
-  -- one digest to one address
-  digest_id TEXT NOT NULL REFERENCES digests(id),
-  address TEXT NOT NULL,
-  state TEXT NOT NULL, -- new, sending, sent, refused, unknown
+  -- one letter to one address: remembered before it is sent, marked afterwards
+  letter TEXT NOT NULL, -- the week of a digest, or alert and note with their own number
+  address TEXT NOT NULL COLLATE NOCASE,
+  digest_id TEXT REFERENCES digests(id),
+  state TEXT NOT NULL CHECK (state IN
+    -- closing: the server was about to be told that the letter is complete; found later, it is in doubt
+    ('new', 'sending', 'closing', 'sent', 'deferred', 'refused', 'unknown', 'withdrawn')),
   message_id TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
+  status INTEGER, -- the server's last answer
   error TEXT,
-  PRIMARY KEY (digest_id, address)
+  PRIMARY KEY (letter, address)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX deliveries_by_state ON deliveries(state, created_at);
+
+CREATE TABLE alert_rules (
+  -- when an alert rule was seen first: what happened before is not reported
+  rule TEXT PRIMARY KEY,
+  since TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alerts (
+  -- one match of an alert rule, reported once
+  rule TEXT NOT NULL,
+  change TEXT NOT NULL, -- the key of what happened
+  found_at TEXT NOT NULL,
+  letter TEXT NOT NULL, -- the letter that tells of it
+  content TEXT NOT NULL, -- what happened, as JSON
+  PRIMARY KEY (rule, change)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alerts_by_letter ON alerts(letter);
 """
 
 
