@@ -23,7 +23,12 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("search", "pipeline.commands.ask", "search"),
     ("show", "pipeline.commands.ask", "show"),
     ("digest", "pipeline.commands.digest", "digest"),
+    ("status", "pipeline.commands.operate", "status"),
     ("backup", "pipeline.commands.operate", "backup"),
+    ("restore", "pipeline.commands.operate", "restore"),
+    ("check", "pipeline.commands.operate", "check"),
+    ("prune", "pipeline.commands.operate", "prune"),
+    ("schedule", "pipeline.commands.operate", "schedule"),
 )
 
 EPILOG = """\b
