@@ -1,4 +1,4 @@
--- Made by `make schema` from pipeline/migrations.py; do not edit.
+-- Made by `make schema` from pipeline/migrations/; do not edit.
 
 CREATE TABLE states (
   -- a state and its Russian name as this desk writes it; names may be changed
@@ -254,7 +254,7 @@ CREATE INDEX entity_mentions_by_entity ON entity_mentions(entity_id, article_id)
 CREATE TABLE summits (
   -- a real meeting, derived from all its mentions
   id TEXT PRIMARY KEY, -- readable and stable: series or sides, kind, date; an old one leads on through trails
-  base TEXT NOT NULL, -- the id without the number that keeps doubles apart
+  base TEXT NOT NULL DEFAULT '', -- the id without the number that keeps doubles apart
   series TEXT, -- the body or format that meets, and its level
   kind TEXT NOT NULL CHECK (kind IN ('summit', 'talks', 'council', 'forum')),
   status TEXT NOT NULL CHECK (status IN ('planned', 'ongoing', 'held', 'cancelled')),
@@ -393,7 +393,7 @@ CREATE TABLE summit_topics (
 CREATE TABLE agreements (
   -- a real agreement, derived from all its mentions
   id TEXT PRIMARY KEY, -- readable and stable: sides, kind, subject, month; an old one leads on through trails
-  base TEXT NOT NULL, -- the id without the number that keeps doubles apart
+  base TEXT NOT NULL DEFAULT '', -- the id without the number that keeps doubles apart
   title TEXT, -- of a well-known treaty
   treaty TEXT, -- its name in models/resolve/treaties.tsv, or the place it is called after
   kind TEXT NOT NULL CHECK (kind IN

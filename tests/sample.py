@@ -186,8 +186,13 @@ def _resolve(store):
     )  # fmt: skip
     for key, states in (("talks-AZ-UZ-2026-11-10", "AZ UZ"), ("turkic-2026-12-12", "KZ TR UZ")):
         for code in states.split():
-            store.conn.execute("INSERT INTO summit_participants VALUES (?, 'state', ?, 1)", [key, code])
-    store.conn.execute("INSERT INTO summit_participants VALUES ('turkic-2026-12-12', 'organization', 'ОТГ', 1)")
+            store.conn.execute(
+                "INSERT INTO summit_participants (summit_id, kind, value) VALUES (?, 'state', ?)", [key, code]
+            )
+    store.conn.execute(
+        "INSERT INTO summit_participants (summit_id, kind, value, sources) "
+        "VALUES ('turkic-2026-12-12', 'organization', 'ОТГ', 1)"
+    )
     store.conn.execute("INSERT INTO summit_topics VALUES ('talks-AZ-UZ-2026-11-10', 'energy')")
     store.conn.execute("UPDATE summit_mentions SET summit_id = 'talks-AZ-UZ-2026-11-10' WHERE article_id = 1")
     store.conn.execute("UPDATE summit_mentions SET summit_id = 'turkic-2026-12-12' WHERE article_id = 3")
@@ -205,9 +210,12 @@ def _resolve(store):
     )  # fmt: skip
     for key, states in (("AZ-UZ-agreement-2026-11-10", "AZ UZ"), ("KG-TJ-treaty-2026-05", "KG TJ")):
         for code in states.split():
-            store.conn.execute("INSERT INTO agreement_parties VALUES (?, 'state', ?, 1)", [key, code])
+            store.conn.execute(
+                "INSERT INTO agreement_parties (agreement_id, kind, value) VALUES (?, 'state', ?)", [key, code]
+            )
     store.conn.execute(
-        "INSERT INTO agreement_parties VALUES ('AZ-UZ-agreement-2026-11-10', 'organization', 'SOCAR', 1)"
+        "INSERT INTO agreement_parties (agreement_id, kind, value, sources) "
+        "VALUES ('AZ-UZ-agreement-2026-11-10', 'organization', 'SOCAR', 1)"
     )
     store.conn.execute("INSERT INTO agreement_topics VALUES ('AZ-UZ-agreement-2026-11-10', 'energy')")
     for article, key in (

@@ -35,6 +35,7 @@ DOORS = {
     "scipy": ("topics", "events"),
     "sklearn": ("topics", "events"),
     "slovnet": ("annotate",),
+    "snowballstemmer": ("resolve",),
     "sqlite_utils": ("store", "migrations"),
     "starlette": ("web",),
     "threadpoolctl": ("annotate", "workers"),

@@ -46,7 +46,7 @@ def tell(store, url, published, *events, outlet="a.example", text="Лидеры 
         code_version="test",
         model_version="test",
     )
-    save_understood(store, [(number, understood, ("", ""))], now=NOW)
+    save_understood(store, [(number, understood)], now=NOW)
     return number
 
 
