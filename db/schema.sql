@@ -8,7 +8,7 @@ CREATE TABLE states (
 
 CREATE TABLE words (
   -- a word of a closed list and how it is written in Russian
-  list TEXT NOT NULL, -- summit_kind, summit_status, agreement_kind, agreement_status, outcome, text_from, party
+  list TEXT NOT NULL, -- summit_kind, summit_status, summit_step, agreement_kind, agreement_status, outcome …
   word TEXT NOT NULL,
   title TEXT NOT NULL,
   position INTEGER NOT NULL, -- in the order of the list
@@ -691,7 +691,7 @@ CREATE VIEW "Соглашения" AS
 -- real agreements, for people: all names in Russian
 SELECT
   agreements.id AS "Код",
-  kind.title || coalesce(': ' || subject, '') AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(': ' || subject, '')) AS "Соглашение",
   kind.title AS "Вид",
   status.title AS "Статус",
   status_date AS "Дата статуса",
@@ -725,7 +725,7 @@ CREATE VIEW "Шаги соглашений" AS
 -- how far each agreement has come: its dated steps, each with the article that told of it first
 SELECT
   agreement_id AS "Код",
-  kind.title || coalesce(': ' || agreements.subject, '') AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(': ' || agreements.subject, '')) AS "Соглашение",
   status.title AS "Шаг",
   nullif(step_date, '') AS "Дата",
   learned_at AS "Стало известно",

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import UsageError
-from pipeline.search import Marker, Piece, as_match, make_marker, read_query
+from pipeline.search import Marker, as_match, make_marker, read_query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,14 +98,6 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """A field of which articles say different things: each value with how many stories say so, most first."""
-
-    slot: str
-    values: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Hits:
     """What a search came to: a page of articles, how many there are, and what marks the words in them."""
 
@@ -145,7 +137,7 @@ def list_events(store: Store, family: Family, filters: Filters) -> tuple[Listed,
         f"ORDER BY {DAY[family]} {order}, id {order} LIMIT ? OFFSET ?",
         [*parameters, filters.limit, filters.offset],
     )
-    return _listed(store, family, rows)
+    return as_listed(store, family, rows)
 
 
 def count_events(store: Store, family: Family, filters: Filters) -> int:
@@ -157,7 +149,7 @@ def count_events(store: Store, family: Family, filters: Filters) -> int:
 def get_event(store: Store, family: Family, key: str) -> Listed | None:
     """Read one real meeting or agreement."""
     rows = store.rows(f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id = ?", [key])
-    return next(iter(_listed(store, family, rows)), None)
+    return next(iter(as_listed(store, family, rows)), None)
 
 
 def find_events(store: Store, family: Family, filters: Filters) -> Filters:
@@ -197,10 +189,10 @@ def event_conditions(store: Store, family: Family, filters: Filters) -> tuple[st
             parameters += [kind, value]
     for column, values in (("status", filters.statuses), ("kind", filters.kinds), ("place", filters.places)):
         if values:
-            where.append(f"{column} IN ({_marks(values)})")
+            where.append(f"{column} IN ({marks(values)})")
             parameters += values
     if filters.topics:
-        where.append(f"id IN (SELECT {family}_id FROM {family}_topics WHERE topic IN ({_marks(filters.topics)}))")
+        where.append(f"id IN (SELECT {family}_id FROM {family}_topics WHERE topic IN ({marks(filters.topics)}))")
         parameters += filters.topics
     if filters.words:
         where.append("id IN (SELECT value FROM json_each(?))")
@@ -208,13 +200,14 @@ def event_conditions(store: Store, family: Family, filters: Filters) -> tuple[st
     return " AND ".join(where), parameters
 
 
-def _listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> tuple[Listed, ...]:
+def as_listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> tuple[Listed, ...]:
+    """Make records of rows of `summits` or `agreements`, with their parties and topics."""
     keys = [row["id"] for row in rows]
     parties: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in _by_key(store, f"SELECT * FROM {PARTIES[family]} WHERE {family}_id IN", keys):
+    for row in by_key(store, f"SELECT * FROM {PARTIES[family]} WHERE {family}_id IN", keys):
         parties[row[f"{family}_id"], row["kind"]].append(row["value"])
     topics: dict[str, list[str]] = defaultdict(list)
-    for row in _by_key(store, f"SELECT * FROM {family}_topics WHERE {family}_id IN", keys):
+    for row in by_key(store, f"SELECT * FROM {family}_topics WHERE {family}_id IN", keys):
         topics[row[f"{family}_id"]].append(row["topic"])
     return tuple(
         Listed(
@@ -262,7 +255,7 @@ def list_articles(store: Store, filters: Filters) -> tuple[Found, ...]:
         f"ORDER BY published_at {order} LIMIT ? OFFSET ?",
         [*parameters, filters.limit, filters.offset],
     )
-    return _found(store, rows)
+    return as_found(store, rows)
 
 
 def count_articles(store: Store, filters: Filters) -> int:
@@ -300,7 +293,7 @@ def search(store: Store, filters: Filters, *, best_first: bool = False, with_tex
         f"SELECT count(*) FROM (SELECT 1 {source} LIMIT ?)",
         [match, low, high, *parameters, MAX_COUNT + 1],
     )
-    return Hits(articles=_found(store, rows), total=int(total), marker=marker(store, query))
+    return Hits(articles=as_found(store, rows), total=int(total), marker=marker(store, query))
 
 
 def hit_ids(store: Store, filters: Filters) -> list[int]:
@@ -333,7 +326,7 @@ def marker(store: Store, query: Query) -> Marker:
 
     def forms(words: Sequence[str]) -> frozenset[str]:
         lemmas = sorted({lemma for found in _lemmas(store, words).values() for lemma in found})
-        rows = _by_key(store, "SELECT form FROM word_forms WHERE lemma IN", lemmas)
+        rows = by_key(store, "SELECT form FROM word_forms WHERE lemma IN", lemmas)
         return frozenset(row["form"] for row in rows) | frozenset(lemmas)
 
     return make_marker(query, forms)
@@ -390,7 +383,7 @@ def _match(store: Store, query: Query) -> str | None:
 
 def _lemmas(store: Store, words: Sequence[str]) -> dict[str, list[str]]:
     lemmas: dict[str, set[str]] = defaultdict(set)
-    for row in _by_key(store, "SELECT form, lemma FROM word_forms WHERE form IN", list(words)):
+    for row in by_key(store, "SELECT form, lemma FROM word_forms WHERE form IN", list(words)):
         lemmas[row["form"]].add(row["lemma"])
     for word in words:
         if word not in lemmas:  # no article has this form; another form of it may be there
@@ -443,21 +436,22 @@ def _article_conditions(filters: Filters, *, times: bool = True) -> tuple[str, l
     if filters.topics:
         where.append(
             "EXISTS (SELECT 1 FROM article_topics JOIN topics ON topics.name = topic WHERE article_id = articles.id "
-            f"AND topic IN ({_marks(filters.topics)}) AND probability >= threshold)",
+            f"AND topic IN ({marks(filters.topics)}) AND probability >= threshold)",
         )
         parameters += filters.topics
     if filters.outlets:
         where.append(
-            f"(outlet IN ({_marks(filters.outlets)}) "
-            f"OR outlet = '' AND feed_id IN (SELECT id FROM feeds WHERE name IN ({_marks(filters.outlets)})))",
+            f"(outlet IN ({marks(filters.outlets)}) "
+            f"OR outlet = '' AND feed_id IN (SELECT id FROM feeds WHERE name IN ({marks(filters.outlets)})))",
         )
         parameters += filters.outlets * 2
     return " AND ".join(where), parameters
 
 
-def _found(store: Store, rows: Sequence[dict[str, Any]]) -> tuple[Found, ...]:
+def as_found(store: Store, rows: Sequence[dict[str, Any]]) -> tuple[Found, ...]:
+    """Make records of rows that have the columns of ARTICLE."""
     topics: dict[int, list[str]] = defaultdict(list)
-    for row in _by_key(
+    for row in by_key(
         store,
         "SELECT article_id, topic FROM article_topics JOIN topics ON topics.name = topic AND probability >= threshold "
         "WHERE article_id IN",
@@ -479,156 +473,6 @@ def _found(store: Store, rows: Sequence[dict[str, Any]]) -> tuple[Found, ...]:
     )
 
 
-# -- one record with its sources --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A field of a mention, and the words that it was read from."""
-
-    slot: str
-    value: str | None
-    rule: str | None
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """A source sentence inside its paragraph."""
-
-    before: str
-    sentence: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """What one article says of a meeting or an agreement."""
-
-    article: Found
-    kind: str
-    status: str
-    day: str | None
-    confidence: float
-    made_by: str
-    quotes: tuple[Quote, ...]
-    said: tuple[Said, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A dated step of an agreement and the article that told of it first."""
-
-    status: str
-    day: str  # "" when no source says
-    learned_at: str
-    sources: int
-    article: Found
-
-
-def list_sources(store: Store, family: Family, key: str, *, limit: int = 200) -> tuple[Source, ...]:
-    """Read what every article says of one meeting or agreement, oldest first."""
-    day = "start_date" if family == "summit" else "status_date"
-    rows = store.rows(
-        f"SELECT {ARTICLE}, articles.text, mention.id AS mention, mention.kind, mention.status, "
-        f"mention.{day} AS day, mention.confidence, mention.made_by "
-        f"FROM {family}_mentions AS mention JOIN articles ON articles.id = article_id "
-        f"WHERE {family}_id = ? ORDER BY published_at, articles.id, mention.id LIMIT ?",
-        [key, limit],
-    )
-    evidence: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in _by_key(
-        store,
-        f"SELECT mention_id, slot, value, rule, start, stop FROM {family}_mention_evidence WHERE mention_id IN",
-        [row["mention"] for row in rows],
-        "ORDER BY mention_id, position",
-    ):
-        evidence[row["mention_id"]].append(row)
-    return tuple(
-        Source(
-            article=article,
-            kind=row["kind"],
-            status=row["status"],
-            day=row["day"],
-            confidence=row["confidence"],
-            made_by=row["made_by"],
-            quotes=tuple(
-                _quote(f"{article.title}\n\n{article.text}", found["start"], found["stop"])
-                for found in evidence[row["mention"]]
-                if found["slot"] == "sentence"
-            ),
-            said=tuple(
-                Said(
-                    slot=found["slot"],
-                    value=found["value"],
-                    rule=found["rule"],
-                    words=f"{article.title}\n\n{article.text}"[found["start"] : found["stop"]]
-                    if found["start"] is not None
-                    else "",
-                )
-                for found in evidence[row["mention"]]
-                if found["slot"] != "sentence"
-            ),
-        )
-        for row, article in zip(rows, _found(store, rows), strict=True)
-    )
-
-
-def list_steps(store: Store, key: str) -> tuple[Step, ...]:
-    """Read the dated steps of an agreement in their order."""
-    rows = store.rows(
-        f"SELECT {ARTICLE}, agreement_steps.status, step_date, learned_at, sources FROM agreement_steps "
-        "JOIN articles ON articles.id = article_id "
-        "JOIN words ON list = 'agreement_status' AND word = agreement_steps.status "
-        "WHERE agreement_id = ? ORDER BY coalesce(nullif(step_date, ''), substr(learned_at, 1, 10)), position",
-        [key],
-    )
-    return tuple(
-        Step(
-            status=row["status"],
-            day=row["step_date"],
-            learned_at=row["learned_at"],
-            sources=row["sources"],
-            article=article,
-        )
-        for row, article in zip(rows, _found(store, rows), strict=True)
-    )
-
-
-def get_article(store: Store, article_id: int) -> Found | None:
-    """Read one article with its text."""
-    rows = store.rows(f"SELECT {ARTICLE}, articles.text FROM articles WHERE articles.id = ?", [article_id])
-    return next(iter(_found(store, rows)), None)
-
-
-def events_of_article(store: Store, family: Family, article_id: int) -> tuple[Listed, ...]:
-    """List the real meetings or agreements that an article speaks of."""
-    rows = store.rows(
-        f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id IN "
-        f"(SELECT {family}_id FROM {family}_mentions WHERE article_id = ?) ORDER BY {DAY[family]}, id",
-        [article_id],
-    )
-    return _listed(store, family, rows)
-
-
-def list_differences(store: Store, family: Family, key: str) -> tuple[Difference, ...]:
-    """Tell the fields of which the articles on one meeting or agreement say different things; reprints count once."""
-    slots = ("kind", "place", "country", "start_date", "end_date") if family == "summit" else (
-        "kind", "place", "country", "amount"
-    )  # fmt: skip
-    differences = []
-    for slot in slots:
-        rows = store.conn.execute(
-            f"SELECT CAST({slot} AS TEXT), count(DISTINCT coalesce(story_id, -article_id)) FROM {family}_mentions "
-            f"JOIN articles ON articles.id = article_id WHERE {family}_id = ? AND {slot} IS NOT NULL "
-            "GROUP BY 1 ORDER BY 2 DESC, 1",
-            [key],
-        ).fetchall()
-        if len(rows) > 1:
-            differences.append(Difference(slot=slot, values=tuple((value, count) for value, count in rows)))
-    return tuple(differences)
-
-
 def list_articles_naming(store: Store, kind: str, value: str, *, limit: int) -> tuple[Found, ...]:
     """List the newest articles that name a state (by its code), a person or an organisation."""
     names = (value,)
@@ -639,65 +483,12 @@ def list_articles_naming(store: Store, kind: str, value: str, *, limit: int) -> 
     return list_articles(store, Filters(limit=limit, organizations=names))
 
 
-def list_reprints(store: Store, article: Found) -> tuple[Found, ...]:
-    """List the other articles that carry the text of this one."""
-    if article.story is None:
-        return ()
-    rows = store.rows(
-        f"SELECT {ARTICLE} FROM articles WHERE story_id = ? AND articles.id <> ? ORDER BY published_at, id LIMIT 50",
-        [article.story, article.id],
-    )
-    return _found(store, rows)
-
-
-def marked_paragraphs(store: Store, article: Found) -> tuple[tuple[Piece, ...], ...]:
-    """Cut the text of an article into paragraphs, the sentences marked on which a meeting or agreement rests."""
-    shift = len(article.title) + 2
-    spans = sorted(
-        {
-            (max(0, row["start"] - shift), row["stop"] - shift)
-            for family in ("summit", "agreement")
-            for row in store.rows(
-                f"SELECT start, stop FROM {family}_mentions JOIN {family}_mention_evidence ON mention_id = id "
-                "WHERE article_id = ? AND slot = 'sentence' AND start IS NOT NULL",
-                [article.id],
-            )
-            if row["stop"] > shift
-        },
-    )
-    paragraphs: list[tuple[Piece, ...]] = []
-    start = 0
-    for paragraph in article.text.split("\n"):
-        stop = start + len(paragraph)
-        pieces: list[Piece] = []
-        at = start
-        for begin, end in spans:
-            low, high = max(begin, at), min(end, stop)
-            if low < high:
-                pieces += [(article.text[at:low], False), (article.text[low:high], True)]
-                at = high
-        pieces.append((article.text[at:stop], False))
-        if paragraph.strip():
-            paragraphs.append(tuple(piece for piece in pieces if piece[0]))
-        start = stop + 1
-    return tuple(paragraphs)
-
-
-def _quote(body: str, start: int, stop: int) -> Quote:
-    begin = body.rfind("\n", 0, start) + 1
-    end = body.find("\n", stop)
-    return Quote(
-        before=body[begin:start].lstrip(),
-        sentence=body[start:stop].strip(),
-        after=body[stop : end if end >= 0 else len(body)].rstrip(),
-    )
-
-
-def _marks(values: Sequence[object]) -> str:
+def marks(values: Sequence[object]) -> str:
+    """Write the question marks for some values."""
     return ", ".join("?" * len(values))
 
 
-def _by_key(store: Store, sql: str, keys: Sequence[object], tail: str = "") -> list[dict[str, Any]]:
+def by_key(store: Store, sql: str, keys: Sequence[object], tail: str = "") -> list[dict[str, Any]]:
     """Answer a query that ends in IN for any number of keys."""
     parts = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
-    return [row for part in parts for row in store.rows(f"{sql} ({_marks(part)}) {tail}", part)]
+    return [row for part in parts for row in store.rows(f"{sql} ({marks(part)}) {tail}", part)]

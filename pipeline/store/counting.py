@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.store import asking
 from pipeline.store.asking import DAY, PARTIES, Family, Filters, event_conditions
+from pipeline.store.health import HABIT_DAYS, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from pipeline.store.database import Store
 
 Counts = list[tuple[str, int]]
 MOST_COUNTRIES = 24
+VERDICTS = ("gone", "failing", "gap", "silent", "flood", "new", "ok", "off")  # the troubled ones first
 EVERYTHING = "1"  # the WHERE of a list without filters
 
 
@@ -170,30 +173,13 @@ def count_hits(store: Store, filters: Filters) -> dict[str, Counts]:
     return {"topic": _pairs(store, topics, [ids]), "outlet": _pairs(store, outlets, [ids])}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedHealth:
-    """How a feed does: when it was last read, what it brought in four weeks, what is wrong with it."""
+def feed_health(store: Store, now: datetime) -> list[dict[str, Any]]:
+    """Tell the health of every feed by its fetches of four weeks, the troubled ones first.
 
-    name: str
-    url: str
-    country: str | None
-    enabled: bool
-    last_try_at: str | None
-    last_ok_at: str | None
-    newest_at: str | None
-    new_articles: int  # in 28 days
-    tries: int
-    failures: int  # in a row, now
-    failing_since: str | None
-    gaps: int
-    gone: bool
-    error: str | None
-    days: tuple[int, ...]  # new articles of each of the last 28 days, oldest first
-
-
-def feed_health(store: Store, today: date) -> tuple[FeedHealth, ...]:
-    """Tell the health of every feed, the troubled ones first."""
-    since = today - timedelta(days=27)
+    As `health.feed_health`, out of the counts of the fetches alone: a page must not walk a million articles.
+    """
+    since = (now - timedelta(days=HABIT_DAYS - 1)).date()
+    days = [(since + timedelta(days=number)).isoformat() for number in range(HABIT_DAYS)]
     recent: dict[int, dict[str, int]] = {}
     for feed, day, new in store.conn.execute(
         "SELECT feed_id, substr(fetched_at, 1, 10), sum(new_articles) FROM fetches WHERE fetched_at >= ? GROUP BY 1, 2",
@@ -201,35 +187,20 @@ def feed_health(store: Store, today: date) -> tuple[FeedHealth, ...]:
     ):
         recent.setdefault(feed, {})[day] = new
     rows = store.rows(
-        "SELECT feeds.*, max(fetched_at) AS last_try_at, max(newest_at) AS newest, count(fetches.id) AS tries, "
-        "max(CASE WHEN outcome IN ('ok', 'not_modified') THEN fetched_at END) AS last_ok_at, "
-        "coalesce(sum(gap), 0) AS gaps, "
-        "(SELECT error FROM fetches AS last WHERE last.feed_id = feeds.id ORDER BY fetched_at DESC LIMIT 1) AS error "
-        "FROM feeds LEFT JOIN fetches ON feed_id = feeds.id AND fetched_at >= ? GROUP BY feeds.id",
-        [since.isoformat()],
+        "SELECT feeds.*, last.fetched_at AS last_try_at, last.gap, last.error, lately.* FROM feeds "
+        "LEFT JOIN (SELECT feed_id, max(id) AS last_id, min(fetched_at) AS known_since, max(newest_at) AS newest_at, "
+        "max(CASE WHEN outcome IN ('ok', 'not_modified') THEN fetched_at END) AS last_ok_at "
+        "FROM fetches GROUP BY feed_id) AS lately ON lately.feed_id = feeds.id "
+        "LEFT JOIN fetches AS last ON last.id = last_id",
     )
-    days = [(since + timedelta(days=number)).isoformat() for number in range(28)]
-    found = [
-        FeedHealth(
-            name=row["name"],
-            url=row["url"],
-            country=row["country"],
-            enabled=bool(row["enabled"]),
-            last_try_at=row["last_try_at"],
-            last_ok_at=row["last_ok_at"],
-            newest_at=row["newest"],
-            new_articles=sum(recent.get(row["id"], {}).values()),
-            tries=row["tries"],
-            failures=row["failures"],
-            failing_since=row["failing_since"],
-            gaps=row["gaps"],
-            gone=row["gone_at"] is not None,
-            error=row["error"] if row["failures"] else None,
-            days=tuple(recent.get(row["id"], {}).get(day, 0) for day in days),
-        )
-        for row in rows
-    ]
-    return tuple(sorted(found, key=lambda feed: (not feed.enabled, -feed.failures, feed.new_articles > 0, feed.name)))
+    for row in rows:
+        new = recent.get(row["id"], {})
+        row["days"] = [new.get(day, 0) for day in days]
+        row["today"] = row["days"][-1] or row["days"][-2]  # before the first fetch of a day, the day before
+        row["new"] = sum(row["days"])
+        row["usual"] = round(row["new"] / max(1, sum(1 for day in days if day >= (row["known_since"] or "9"))), 1)
+        row["verdict"] = verdict_of(row) if row["enabled"] else "off"
+    return sorted(rows, key=lambda row: (VERDICTS.index(row["verdict"]), row["name"]))
 
 
 def overdue(store: Store, *, limit: int = 200) -> list[dict[str, object]]:
@@ -249,11 +220,6 @@ def last_run(store: Store) -> dict[str, object] | None:
         iter(store.rows("SELECT * FROM runs WHERE finished_at IS NOT NULL ORDER BY id DESC LIMIT 1")),
         None,
     )
-
-
-def last_runs(store: Store, *, limit: int = 14) -> list[dict[str, object]]:
-    """Read the last runs, newest first."""
-    return store.rows("SELECT * FROM runs ORDER BY id DESC LIMIT ?", [limit])
 
 
 def _pairs(store: Store, sql: str, parameters: list[object]) -> Counts:

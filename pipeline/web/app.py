@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -213,11 +213,6 @@ def _say(site: Site, status: int, detail: str) -> Response:
         detail=detail,
     )
     return HTMLResponse(html, status_code=status)
-
-
-def redirect(question: Question, path: str) -> Response:
-    """Send the reader to another page of the site."""
-    return RedirectResponse(question.site.base + path, status_code=303)
 
 
 def _below(app: ASGIApp, base: str) -> ASGIApp:

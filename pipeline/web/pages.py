@@ -7,13 +7,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 
 from pipeline.errors import UsageError
 from pipeline.search import mark, snippet
-from pipeline.store import asking, counting
+from pipeline.store import asking, counting, telling
 from pipeline.store.asking import Filters
+from pipeline.store.health import last_runs
 from pipeline.web import draw
-from pipeline.web.address import PAGE_SIZE, period_links
+from pipeline.web.address import PAGE_SIZE, period_links, segment
 from pipeline.web.land import coast
 from pipeline.web.places import find_city
 
@@ -141,6 +143,11 @@ def timeline(question: Question) -> Response:
     )
 
 
+def redirect(question: Question, path: str) -> Response:
+    """Send the reader to another page of the site."""
+    return RedirectResponse(question.site.base + path, status_code=303)
+
+
 def summit(question: Question) -> Response:
     """Show one meeting with all its sources."""
     return _record(question, "summit")
@@ -153,17 +160,13 @@ def agreement(question: Question) -> Response:
 
 def _record(question: Question, family: Family) -> Response:
     key = question.key("key")
-    event = asking.get_event(question.store, family, key)
-    if event is None:
-        raise HTTPException(404)
-    sources = asking.list_sources(question.store, family, key)
-    return question.answer(
-        "record.html",
-        event=event,
-        sources=sources,
-        steps=asking.list_steps(question.store, key) if family == "agreement" else (),
-        differing=asking.list_differences(question.store, family, key),
-    )
+    told = telling.tell_event(question.store, family, key)
+    if told is None:
+        now = telling.follow_trail(question.store, family, key)
+        if now is None:
+            raise HTTPException(404)
+        return redirect(question, f"/{family}s/{segment(now)}")
+    return question.answer("record.html", told=told, event=told.event)
 
 
 def articles(question: Question) -> Response:
@@ -198,16 +201,16 @@ def articles(question: Question) -> Response:
 def article(question: Question) -> Response:
     """Show one article with what was found in it."""
     key = question.key("key")
-    found = asking.get_article(question.store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
+    found = telling.get_article(question.store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
     if found is None:
         raise HTTPException(404)
     return question.answer(
         "article.html",
         article=found,
-        paragraphs=asking.marked_paragraphs(question.store, found),
-        summits=asking.events_of_article(question.store, "summit", found.id),
-        agreements=asking.events_of_article(question.store, "agreement", found.id),
-        reprints=asking.list_reprints(question.store, found),
+        paragraphs=telling.marked_paragraphs(question.store, found),
+        summits=telling.events_of_article(question.store, "summit", found.id),
+        agreements=telling.events_of_article(question.store, "agreement", found.id),
+        reprints=telling.list_reprints(question.store, found),
     )
 
 
@@ -340,8 +343,8 @@ def feeds(question: Question) -> Response:
     """Show how the feeds do."""
     return question.answer(
         "feeds.html",
-        feeds=counting.feed_health(question.store, question.today),
-        runs=counting.last_runs(question.store),
+        feeds=counting.feed_health(question.store, question.now),
+        runs=last_runs(question.store, 14),
     )
 
 
