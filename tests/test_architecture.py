@@ -29,6 +29,7 @@ DOORS = {
     "nh3": ("clean", "outputs", "web"),
     "numpy": ("annotate", "topics", "events", "stories", "resolve"),
     "protego": ("pages",),
+    "pyarrow": ("archives",),
     "pycountry": ("gazetteer",),
     "pymorphy2": ("annotate",),
     "pymorphy2_dicts_ru": ("annotate",),

@@ -95,15 +95,18 @@ def test_the_same_news_twice_changes_nothing(twin):
 
 def test_meetings_and_agreements_are_found_and_reprints_join(twin):
     home, _ = twin
-    agreements = json.loads(svodka(home, "agreements", "--json", "--country", "AZ", "--now", NIGHT).stdout)
+    agreements = listed(home, "agreements", "--country", "AZ")
     gas = [one for one in agreements if "газ" in (one["subject"] or "") and "UZ" in one["states"]]
     assert [(one["kind"], one["status"]) for one in gas] == [("agreement", "signed")]
     assert gas[0]["articles"] >= 3
-    meetings = json.loads(svodka(home, "summits", "--json", "--country", "UZ", "--now", NIGHT).stdout)
+    meetings = listed(home, "summits", "--country", "UZ")
     talks = [one for one in meetings if one["states"] == ["AZ", "UZ"]]
     assert [(one["status"], one["place"], one["start"]) for one in talks] == [("held", "Баку", "2026-11-20")]
-    everything = json.loads(svodka(home, "agreements", "--json", "--now", NIGHT).stdout)
-    assert not [one for one in everything if "клуб" in (one["subject"] or "")]
+    assert not [one for one in listed(home, "agreements") if "клуб" in (one["subject"] or "")]
+
+
+def listed(home, kind, *arguments):
+    return json.loads(svodka(home, kind, "--json", "--now", NIGHT, *arguments).stdout)[kind]
 
 
 def test_two_runs_at_once_the_second_leaves_with_3(home):
