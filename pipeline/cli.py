@@ -18,6 +18,7 @@ from pipeline.settings import CHECKOUT, Settings
 # The commands in the order in which `svodka --help` shows them: name, module, attribute.
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("run", "pipeline.commands.run", "run"),
+    ("collect", "pipeline.commands.collect", "collect"),
     ("annotate", "pipeline.commands.annotate", "annotate"),
     ("import", "pipeline.commands.run", "import_"),
     ("summits", "pipeline.commands.ask", "summits"),
@@ -28,6 +29,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("explain", "pipeline.commands.annotate", "explain"),
     ("digest", "pipeline.commands.digest", "digest"),
     ("evaluate", "pipeline.commands.annotate", "evaluate"),
+    ("feeds", "pipeline.commands.feeds", "feeds"),
     ("status", "pipeline.commands.operate", "status"),
     ("doctor", "pipeline.commands.doctor", "doctor"),
     ("backup", "pipeline.commands.operate", "backup"),

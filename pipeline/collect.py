@@ -84,7 +84,7 @@ def collect(
     """Ask the feeds that are due at `now` and store what they hold; calls `report` once for each feed.
 
     `get` is the edge to the network (a `client.Client().get` by default). With `insist`, feeds are asked before they
-    are due, save those whose server told us to wait. Raises StoreError only.
+    are due, and disabled ones, too. Raises StoreError only.
     """
     if get is None:
         from pipeline.client import Client
@@ -95,7 +95,7 @@ def collect(
     collected = Collected()
     due: list[Feed] = []
     for feed in feeds:
-        if not feed.enabled:
+        if not feed.enabled and not insist:
             continue
         if _is_due(states[feed.name], now, insist=insist):
             due.append(feed)

@@ -49,7 +49,7 @@ DOORS = {
 
 # What touches clock, environment, network, processes or chance stays in the shell.
 SHELL = {
-    "os": ("cli", "doctor", "store", "sandbox", "workers", "schedule", "annotate"),
+    "os": ("cli", "commands.feeds", "doctor", "store", "sandbox", "workers", "schedule", "annotate"),
     "random": (),
     "socket": ("client",),
     "smtplib": ("deliver",),
