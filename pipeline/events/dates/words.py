@@ -60,7 +60,7 @@ def month_number(word: str) -> int:
     """Tell the month of a word in any case or of its adjective."""
     if word.startswith("март"):
         return 3
-    return next(n for n, stem in enumerate(MONTH_STEMS, 1) if word.startswith(stem) and n != 3)  # noqa: PLR2004 "мар" is not "ма"
+    return next(n for n, stem in enumerate(MONTH_STEMS, 1) if word.startswith(stem) and n != 3)
 
 
 def step_of(word: str) -> int:
