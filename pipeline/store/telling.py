@@ -140,7 +140,8 @@ def _articles(store: Store, family: Family, key: str) -> dict[int, dict[str, Any
     return {
         row["id"]: row
         for row in store.rows(
-            "SELECT a.id, a.title, a.text, coalesce(a.link, a.url) AS url, a.outlet, a.published_at, a.origin, a.story_id "
+            "SELECT a.id, a.title, a.text, coalesce(a.link, a.url) AS url, a.outlet, a.published_at, a.origin, "
+            "a.story_id "
             f"FROM articles AS a WHERE a.id IN (SELECT article_id FROM {family}_mentions WHERE {family}_id = ?)",
             [key],
         )
