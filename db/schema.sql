@@ -8,7 +8,7 @@ CREATE TABLE states (
 
 CREATE TABLE words (
   -- a word of a closed list and how it is written in Russian
-  list TEXT NOT NULL, -- summit_kind, summit_status, agreement_kind, agreement_status, outcome, text_from, party
+  list TEXT NOT NULL, -- summit_kind, summit_status, summit_step, agreement_kind, agreement_status, outcome …
   word TEXT NOT NULL,
   title TEXT NOT NULL,
   position INTEGER NOT NULL, -- in the order of the list
@@ -205,6 +205,29 @@ CREATE TABLE article_topics (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX article_topics_by_topic ON article_topics(topic, article_id, probability);
+
+CREATE TABLE topic_days (
+  -- how many articles of a topic were published on a day; kept by the two triggers below
+  day TEXT NOT NULL,
+  topic TEXT NOT NULL REFERENCES topics(name),
+  articles INTEGER NOT NULL,
+  PRIMARY KEY (day, topic)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER article_topics_count_in AFTER INSERT ON article_topics
+WHEN NEW.probability >= (SELECT threshold FROM topics WHERE name = NEW.topic)
+BEGIN
+  INSERT INTO topic_days (day, topic, articles)
+  VALUES ((SELECT substr(published_at, 1, 10) FROM articles WHERE id = NEW.article_id), NEW.topic, 1)
+  ON CONFLICT (day, topic) DO UPDATE SET articles = articles + 1;
+END;
+
+CREATE TRIGGER article_topics_count_out BEFORE DELETE ON article_topics
+WHEN OLD.probability >= (SELECT threshold FROM topics WHERE name = OLD.topic)
+BEGIN
+  UPDATE topic_days SET articles = articles - 1
+  WHERE topic = OLD.topic AND day = (SELECT substr(published_at, 1, 10) FROM articles WHERE id = OLD.article_id);
+END;
 
 CREATE TABLE entities (
   -- a person, place or organisation
@@ -668,7 +691,7 @@ CREATE VIEW "Соглашения" AS
 -- real agreements, for people: all names in Russian
 SELECT
   agreements.id AS "Код",
-  kind.title || coalesce(': ' || subject, '') AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(': ' || subject, '')) AS "Соглашение",
   kind.title AS "Вид",
   status.title AS "Статус",
   status_date AS "Дата статуса",
@@ -702,7 +725,7 @@ CREATE VIEW "Шаги соглашений" AS
 -- how far each agreement has come: its dated steps, each with the article that told of it first
 SELECT
   agreement_id AS "Код",
-  kind.title || coalesce(': ' || agreements.subject, '') AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(': ' || agreements.subject, '')) AS "Соглашение",
   status.title AS "Шаг",
   nullif(step_date, '') AS "Дата",
   learned_at AS "Стало известно",

@@ -87,8 +87,7 @@ def published_on(document: Document) -> date:
 
 def as_record(understood: Understood) -> dict[str, Any]:
     """Make the record of CONTRACT.md of what was understood; unknown keys of the document pass through."""
-    annotated = understood.annotated
-    record: dict[str, Any] = {"id": annotated.document.id, **annotated.document.extra}
+    record: dict[str, Any] = {"id": understood.document.id, **understood.document.extra}
     record["topics"] = {topic: round(probability, 4) for topic, probability in sorted(understood.topics.items())}
     record["entities"] = [
         {
@@ -99,14 +98,14 @@ def as_record(understood: Understood) -> dict[str, Any]:
             "normal": entity.normal,
             "ref": entity.ref,
         }
-        for entity in annotated.entities
+        for entity in understood.entities
     ]
     record["summits"] = [_summit(event) for event in understood.summits]
     record["agreements"] = [_agreement(event) for event in understood.agreements]
-    if annotated.language != "ru":
-        record["language"] = annotated.language
-    if annotated.cut:
-        record["cut"] = list(annotated.cut)
+    if understood.language != "ru":
+        record["language"] = understood.language
+    if understood.cut:
+        record["cut"] = list(understood.cut)
     return record
 
 

