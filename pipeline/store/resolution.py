@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pipeline.resolve.build import build, name_events
+from pipeline.resolve import resolve
 from pipeline.resolve.compare import DOUBT, compare
-from pipeline.resolve.group import agglomerate
 from pipeline.resolve.mentions import FAMILIES
 from pipeline.resolve.profile import profile
 from pipeline.store.corrections import Judgement, read_judgement
@@ -119,26 +118,11 @@ class Reach:
         return near
 
 
-def resolve(reach: Reach) -> tuple[dict[str, Event], list[tuple[str, str, float]]]:
-    """Make the events of all mentions that were reached, by identifier, and the pairs that may be doubles."""
+def _events(reach: Reach) -> tuple[dict[str, Event], list[tuple[str, str, float]]]:
     judgement = reach.judgement
-    grouping = agglomerate(reach.profiles, reach.points, judgement.orders)
-    events = []
-    for ids in grouping.groups:
-        if judgement.refused & set(ids):
-            continue
-        values: dict[str, str] = {}
-        for number in ids:
-            values |= judgement.values.get(number, {})
-        events.append(build([reach.profiles[number] for number in ids], values))
-    named = name_events(events)
-    where = {mention.id: name for name, event in named.items() for mention in event.members}
-    doubles = {
-        (min(where[one], where[other]), max(where[one], where[other]), points)
-        for one, other, points in grouping.doubts
-        if one in where and other in where and where[one] != where[other]
-    }
-    return named, sorted(doubles)
+    return resolve(
+        reach.profiles, reach.points, orders=judgement.orders, values=judgement.values, refused=judgement.refused
+    )
 
 
 def settle(
@@ -152,10 +136,10 @@ def settle(
     judgement = read_judgement(store, family)
     reach = Reach(store, family, judgement)
     reach.spread(seeds)
-    named, doubles = resolve(reach)
+    named, doubles = _events(reach)
     while shared := _sharing_base(store, family, {event.base for event in named.values()}, set(reach.profiles)):
         reach.spread(shared)
-        named, doubles = resolve(reach)
+        named, doubles = _events(reach)
     old = _old_ids(store, family, set(reach.profiles) | seeds)
     touched = _write(store, family, named, old, made_by=made_by)
     _write_components(store, family, reach)
