@@ -7,7 +7,7 @@ sentences that `depth` asks for, then who and what each name is.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pipeline.annotate import segment
 from pipeline.annotate.identity import Identity
@@ -61,6 +61,9 @@ class Lexicon:
             part.clear()
 
 
+Item = TypeVar("Item")
+
+
 @dataclass(slots=True)
 class _Draft:
     """A document on its way: the analysed text, its tokens as starts, stops and numbers, its sentences."""
@@ -101,13 +104,34 @@ class Annotator:
 
     def annotate(self, documents: Iterable[Document], *, depth: Callable[[Sentence], Depth]) -> Iterator[Annotated]:
         """Annotate documents in order; `depth` tells for each tokenised sentence how deeply it is to be read."""
-        for group in _groups(documents):
+        for group in _groups(documents, lambda document: len(document.text)):
             yield from self._read(group, depth)
 
-    def _read(self, group: Sequence[Document], depth: Callable[[Sentence], Depth]) -> Iterator[Annotated]:
+    def spans(self, texts: Iterable[str]) -> Iterator[list[tuple[int, int, EntityType]]]:
+        """Find the names of texts and nothing else: starts, stops and types, exactly those of natasha."""
+        for group in _groups(texts, len):
+            self._make_room()
+            pairs = self.lexicon.pairs
+            tokens = [self.tokenize(text) for text in group]
+            found = self.names([[pairs[number] for number in numbers] for _, _, numbers in tokens])
+            for (starts, stops, _), names in zip(tokens, found, strict=True):
+                yield [(starts[first], stops[last - 1], kind) for first, last, kind in names]
+
+    def forget(self) -> None:
+        """Drop all that was remembered of words, as after a start."""
+        self.lexicon.forget()
+        self.tokenize.forget()
+        self.morphology.forget()
+        for tagger in (self.names, self.morph, self.syntax):
+            tagger.network.forget()
+
+    def _make_room(self) -> None:
         if len(self.lexicon) > REMEMBERED_WORDS:
             self.lexicon.forget()
             self.tokenize.forget()
+
+    def _read(self, group: Sequence[Document], depth: Callable[[Sentence], Depth]) -> Iterator[Annotated]:
+        self._make_room()
         drafts = [self._split(document) for document in group]
         pairs = self.lexicon.pairs
         names = self.names([[pairs[number] for number in draft.numbers] for draft in drafts])
@@ -203,13 +227,13 @@ class Annotator:
         return Sentence(start=sentence.start, stop=sentence.stop, tokens=tuple(tokens), depth=wanted)
 
 
-def _groups(documents: Iterable[Document]) -> Iterator[list[Document]]:
+def _groups(items: Iterable[Item], size_of: Callable[[Item], int]) -> Iterator[list[Item]]:
     """Take documents together up to GROUP_DOCUMENTS and GROUP_CHARACTERS."""
-    group: list[Document] = []
+    group: list[Item] = []
     size = 0
-    for document in documents:
-        group.append(document)
-        size += min(len(document.text), LONGEST_TEXT)
+    for item in items:
+        group.append(item)
+        size += min(size_of(item), LONGEST_TEXT)
         if len(group) >= GROUP_DOCUMENTS or size >= GROUP_CHARACTERS:
             yield group
             group, size = [], 0

@@ -63,6 +63,11 @@ class Morphology:
         self._universal = lru_cache(None)(self._universal_of)  # as many as the dictionary has tags: some 5,000
         self._lemma_of = lru_cache(REMEMBERED_WORDS)(self._lemma_in_context)
 
+    def forget(self) -> None:
+        """Drop what is remembered of words."""
+        for memo in (self.forms, self.lemmas, self._lemma_of):
+            memo.cache_clear()
+
     def _forms(self, folded: str) -> tuple[Form, ...]:
         if not can_be_read(folded):
             return ()

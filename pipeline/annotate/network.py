@@ -127,6 +127,10 @@ class Network:
         self._rows: dict[int, int] = {}
         self.width = self.layers[-1].filters
 
+    def forget(self) -> None:
+        """Empty the table of the first layer."""
+        self._rows.clear()
+
     def _look_up(self, pairs: list[int]) -> list[int]:
         """Give the rows of the table for pairs, making those that are new; valid until the next call."""
         known = self._rows
