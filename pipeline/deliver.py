@@ -14,6 +14,7 @@ breaks then was not taken, and is sent again. Then `closing` is stored, and only
 from __future__ import annotations
 
 import re
+import select
 import smtplib
 import ssl
 from dataclasses import dataclass, field
@@ -22,11 +23,13 @@ from typing import TYPE_CHECKING, Protocol
 from pipeline.errors import ConfigError, SvodkaError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 WAITS = (60.0, 300.0, 900.0)  # seconds before the second, third and fourth try; greylisting lasts about five minutes
 COMMAND_TIMEOUT = 60.0  # seconds for an answer to a command
+EARLY_TIMEOUT = 5.0  # to an answer that came too early
 CLOSING_TIMEOUT = 600.0  # and to the final dot
 SECURITIES = ("starttls", "tls", "none")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -179,8 +182,10 @@ def _one_round(left: Sequence[Parcel], server: Server, ledger: Ledger, tally: Ta
                 later.append(parcel)
             else:
                 tally.add(state)
-    finally:
-        line.shut()
+    except BaseException:
+        line.drop()  # no QUIT into the midst of a letter
+        raise
+    line.shut()
     if final:
         tally.deferred += len(later)
         return []
@@ -202,6 +207,10 @@ class _Answer(Exception):  # noqa: N818 - it says what it means
         text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
         super().__init__(f"{status} {' '.join(text.split())}"[:500])
         self.status, self.about_address = status, about_address
+
+
+class _InDoubt(Exception):  # noqa: N818 - it says what it means
+    """Nobody can know whether the final dot arrived."""
 
 
 class _Line:
@@ -288,12 +297,16 @@ def _send_one(line: _Line, parcel: Parcel, ledger: Ledger) -> str:
     try:
         _address(smtp, parcel, len(message))
         smtp.send(_LEADING_DOT.sub(b"..", message) + (b"" if message.endswith(b"\r\n") else b"\r\n"))
-        closing = True
+        assert smtp.sock is not None
+        if _spoke(smtp.sock):  # before its turn: it gave up, or the line is closed
+            smtp.sock.settimeout(EARLY_TIMEOUT)
+            status, words = smtp.getreply()
+            raise _Answer(max(status, TRY_LATER), words)  # noqa: TRY301 - an answer like those below
         ledger.close(parcel)
-        _set_timeout(smtp, line.server.closing_timeout)
-        smtp.send(b".\r\n")
+        smtp.sock.settimeout(line.server.closing_timeout)
+        closing = _put_dot(smtp.sock)
         status, words = smtp.getreply()
-        _set_timeout(smtp, line.server.timeout)
+        smtp.sock.settimeout(line.server.timeout)
         _expect(DONE, status, words)
         state, error = "sent", None
     except _Answer as answer:
@@ -301,10 +314,10 @@ def _send_one(line: _Line, parcel: Parcel, ledger: Ledger) -> str:
         status, error, about_address = answer.status, str(answer), answer.about_address
         state = "refused" if status >= BAD else "deferred"
         _begin_anew(line, status)
-    except (OSError, smtplib.SMTPException) as trouble:
+    except (OSError, smtplib.SMTPException, _InDoubt) as trouble:
         line.drop()
         error = f"{type(trouble).__name__}: {trouble}"[:500]
-        state = "unknown" if closing else "deferred"
+        state = "unknown" if closing or isinstance(trouble, _InDoubt) else "deferred"
     ledger.end(parcel, state, status=status, error=error, refused_address=about_address and state == "refused")
     return state
 
@@ -327,9 +340,26 @@ def _expect(wanted: int, status: int, words: bytes) -> None:
         raise _Answer(status, words)
 
 
-def _set_timeout(smtp: smtplib.SMTP, seconds: float) -> None:
-    if smtp.sock is not None:
-        smtp.sock.settimeout(seconds)
+def _spoke(sock: socket.socket) -> bool:
+    """Tell whether the other side sent something, or closed its side."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN | select.POLLHUP)
+    return bool(poll.poll(0))
+
+
+def _put_dot(sock: socket.socket) -> bool:
+    """Send the final dot; from here on the letter may have been taken, whatever comes.
+
+    A line that is found broken takes no byte, so a ConnectionError says that the dot was not sent; after any other
+    trouble it may have been.
+    """
+    try:
+        sock.sendall(b".\r\n")
+    except ConnectionError:
+        raise
+    except OSError as error:
+        raise _InDoubt(str(error)) from error
+    return True
 
 
 def _begin_anew(line: _Line, status: int) -> None:

@@ -80,7 +80,7 @@ class Post:
     def authenticate(self, server, session, envelope, mechanism, data):  # noqa: ARG002 - aiosmtpd's hook
         ok = isinstance(data, LoginPassword) and data.login == USER.encode() and data.password == PASSWORD.encode()
         self.logins += ok
-        return AuthResult(success=ok)
+        return AuthResult(success=ok, handled=ok)
 
 
 class Server(SMTP):
@@ -89,9 +89,8 @@ class Server(SMTP):
     async def smtp_DATA(self, arg):  # noqa: N802 - aiosmtpd's name
         post = self.event_handler
         if self.envelope.rcpt_tos and post.fault(self.envelope.rcpt_tos[0], "cut"):
-            await self.push("354 Go on")
-            await self._reader.read(100)
-            self.transport.abort()
+            self._writer.write(b"354 Go on\r\n")
+            self.transport.close()  # once the line is written
             return
         await super().smtp_DATA(arg)
 

@@ -15,6 +15,9 @@ from pipeline.store import Store
 from pipeline.store import deliveries as book
 from pipeline.store.week import newest_article
 
+# aiosmtpd does not count implicit TLS as TLS.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+
 WEEK = Week.read(weeks.WEEK, "Asia/Tashkent")
 SENDER = Sender(
     name="Мониторинг региональной дипломатии",
