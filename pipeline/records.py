@@ -47,6 +47,7 @@ class Feed:
     quirks: tuple[str, ...] = ()
     user_agent: str | None = None
     private: bool = False  # the feed itself stands on a private or loopback address
+    interval: int = 30  # minutes between two questions to its server, at least
     line: int = 0  # where feeds.yaml declares it
 
 
@@ -69,6 +70,7 @@ class Failure:
     kind: str  # a short closed word: timeout, http, not_a_feed, too_large …
     detail: str  # one sentence for a person
     status: int | None = None  # HTTP or SMTP status, where there is one
+    retry_after: str = ""  # what a server said of when to come again, verbatim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+    url: str | None = None  # the address that answered with them; they are shown to no other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,9 @@ class NotModified:
     feed: Feed
     validators: Validators
     fetched_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)  # lower-case names
     elapsed: float = 0.0
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,12 +307,31 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Understood:
-    """All that the pure part finds in one document."""
+class SearchTerms:
+    """What the search index takes of a document: dictionary forms in the order of the words."""
 
-    annotated: Annotated
+    title: str
+    text: str
+    forms: frozenset[tuple[str, str]]  # a form that occurs, and the dictionary form it stands for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """All that the pure part finds in one document, small enough to travel between processes."""
+
+    document: Document
+    language: str
+    cut: tuple[str, ...]
+    sentences: tuple[Span, ...]
+    entities: tuple[Entity, ...]
     topics: Mapping[str, float]
     summits: tuple[Summit, ...]
     agreements: tuple[Agreement, ...]
+    search: SearchTerms
     code_version: str
     model_version: str
+
+    @property
+    def made_by(self) -> str:
+        """Name code and models, for the rows that are made of it."""
+        return f"{self.code_version}+{self.model_version}"

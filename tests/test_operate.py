@@ -57,7 +57,8 @@ def test_a_feed_that_was_busy_and_says_nothing_is_silent(home):
     with Store.open(home / "db" / "news.db") as store:
         for day in range(10):
             at = NOW - timedelta(days=12 - day)
-            articles = tuple(article(100 * day + n, at) for n in range(2, 12))
+            last_seen = article(100 * day - 89, at) if day else article(1)  # it still stands there: no gap
+            articles = (last_seen, *(article(100 * day + n, at) for n in range(2, 12)))
             save_reading(store, None, Reading(feed=FEED, fetched_at=at, outcome=Outcome.OK, articles=articles))
         assert feed_health(store, now=NOW)[0]["verdict"] == "silent"
 

@@ -105,7 +105,7 @@ def read_span(match: re.Match[str], context: Context) -> Found | None:
 def read_numeric(match: re.Match[str], _: Context) -> Found | None:
     """Read "27.05.24", "27.05.2024", "2024-05-27"."""
     year, month, day = (int(match[name]) for name in ("y", "m", "d"))
-    if year <= 99:  # noqa: PLR2004
+    if year <= 99:
         year += 1900 if year >= LAST_CENTURY else 2000
     found = day_of(year, month, day)
     return Found(certain(Period(found, found)), "day", bound_of(match.groupdict().get("prep"))) if found else None

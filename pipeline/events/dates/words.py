@@ -53,14 +53,14 @@ YEAR_TAIL = (
 )
 UNTIL = ("до", "по", "к", "ко", "не позднее", "не позже")
 SINCE = ("с", "со", "начиная с", "после")
-SEASONS = {"весн": (3, 5), "лет": (6, 8), "осен": (9, 11)}
+SEASONS = {"вес": (3, 5), "лет": (6, 8), "осен": (9, 11)}
 
 
 def month_number(word: str) -> int:
     """Tell the month of a word in any case or of its adjective."""
     if word.startswith("март"):
         return 3
-    return next(n for n, stem in enumerate(MONTH_STEMS, 1) if word.startswith(stem) and n != 3)  # noqa: PLR2004 "мар" is not "ма"
+    return next(n for n, stem in enumerate(MONTH_STEMS, 1) if word.startswith(stem) and n != 3)
 
 
 def step_of(word: str) -> int:

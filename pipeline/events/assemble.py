@@ -1,0 +1,124 @@
+"""From a draft to the record that leaves the finder: values in order, evidence, and why each slot has its value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.events.find import time_value
+from pipeline.events.phrases import amount_of, name_of, subject_of
+from pipeline.records import Agreement, Summit, Why
+
+if TYPE_CHECKING:
+    from pipeline.events.candidates import Candidate
+    from pipeline.events.find import Draft, Prepared
+    from pipeline.events.slots import Filler
+    from pipeline.records import Span
+
+
+def as_summit(prepared: Prepared, draft: Draft) -> Summit:
+    """Make the summit mention of a draft."""
+    mentions = [prepared.candidates[i] for i in draft.mentions]
+    start, end = _dates(draft)
+    if draft.status == "held":
+        end = end or start
+    elif end == start:
+        end = None
+    return Summit(
+        triggers=_triggers(mentions),
+        kind=draft.kind,
+        status=draft.status,
+        confidence=round(draft.confidence, 4),
+        name=name_of(prepared.reading, mentions) if draft.kind != "talks" else None,
+        place=_one(draft, "place"),
+        country=_one(draft, "country"),
+        start=start,
+        end=end,
+        states=_sorted(draft, "states"),
+        persons=_in_order(draft, "persons"),
+        organizations=_in_order(draft, "organizations"),
+        evidence=_evidence(prepared, draft, mentions),
+        why=_why(draft, mentions),
+    )
+
+
+def as_agreement(prepared: Prepared, draft: Draft) -> Agreement:
+    """Make the agreement mention of a draft."""
+    mentions = [prepared.candidates[i] for i in draft.mentions]
+    return Agreement(
+        triggers=_triggers(mentions),
+        kind=draft.kind,
+        status=draft.status,
+        confidence=round(draft.confidence, 4),
+        date=_dates(draft)[0],
+        place=_one(draft, "place"),
+        country=_one(draft, "country"),
+        states=_sorted(draft, "states"),
+        persons=_in_order(draft, "persons"),
+        organizations=_in_order(draft, "organizations"),
+        subject=subject_of(prepared.reading, mentions),
+        amount=amount_of(prepared.reading, mentions),
+        evidence=_evidence(prepared, draft, mentions),
+        why=_why(draft, mentions),
+    )
+
+
+def _triggers(mentions: list[Candidate]) -> tuple[Span, ...]:
+    return tuple(sorted({mention.span for mention in mentions}))
+
+
+def _one(draft: Draft, slot: str) -> str | None:
+    return draft.fillers[slot][0].value if draft.fillers[slot] else None
+
+
+def _sorted(draft: Draft, slot: str) -> tuple[str, ...]:
+    return tuple(sorted({filler.value for filler in draft.fillers[slot]}))
+
+
+def _in_order(draft: Draft, slot: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filler.value for filler in draft.fillers[slot]))
+
+
+def _dates(draft: Draft) -> tuple[str | None, str | None]:
+    return time_value(draft.fillers["date"][0], draft.direction) if draft.fillers["date"] else (None, None)
+
+
+def _closest(filler: Filler, mentions: list[Candidate]) -> tuple[int, Span] | None:
+    """Find the occurrence of a filler nearest to the event: (sentence, span)."""
+    at = min(
+        filler.at,
+        key=lambda at: min((abs(at.sentence - m.sentence), abs(at.start - m.start)) for m in mentions),
+        default=None,
+    )
+    return None if at is None else (at.sentence, (at.start, at.stop))
+
+
+def _evidence(prepared: Prepared, draft: Draft, mentions: list[Candidate]) -> tuple[Span, ...]:
+    sentences = {mention.sentence for mention in mentions}
+    for options in draft.fillers.values():
+        for filler in options:
+            closest = _closest(filler, mentions)
+            if closest:
+                sentences.add(closest[0])
+    return tuple(prepared.reading.sentence_span(sentence) for sentence in sorted(sentences))
+
+
+def _why(draft: Draft, mentions: list[Candidate]) -> tuple[Why, ...]:
+    first = mentions[0]
+    found = []
+    for task, value in (("kind", draft.kind), ("status", draft.status)):
+        share = dict(draft.chances[task])[value]
+        found.append(Why(slot=task, value=value, rule=f"learned {task}, {share:.2f}", span=first.span))
+    for slot, options in draft.fillers.items():
+        chances = dict(draft.chances.get(slot, ()))
+        for filler in options:
+            closest = _closest(filler, mentions)
+            value = str(time_value(filler, draft.direction)[0]) if slot == "date" else filler.value
+            found.append(
+                Why(
+                    slot=slot,
+                    value=value,
+                    rule=f"learned {slot}, {chances[filler.value]:.2f}",
+                    span=closest[1] if closest else None,
+                )
+            )
+    return tuple(found)

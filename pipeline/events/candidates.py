@@ -1,0 +1,158 @@
+"""From a reading to the candidates: every place where a word of the lexicon may report a meeting or an agreement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.events.lexicon import FAMILIES, REACH, Family, Sense, keeps_company, senses
+
+if TYPE_CHECKING:
+    from pipeline.events.reading import Reading, Tree
+    from pipeline.records import Span
+
+MOST = 400  # candidates of one document that are judged: a speech of 60,000 characters has about 150
+_CHAIN = ("nmod", "flat", "appos")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A word that may head a trigger, with the words it forms one phrase with."""
+
+    family: Family
+    sense: Sense
+    lemma: str  # ё as е
+    sentence: int
+    token: int
+    governor: int  # the verb or action noun of the lexicon that carries it ("подписали соглашение"), or -1
+    predicate: int  # the nearest verb above it, or itself; -1 without one
+    inner: tuple[str, ...]  # lemmas of lexicon nouns folded into it ("заседание Совета": совет)
+    start: int
+    stop: int
+
+    @property
+    def span(self) -> Span:
+        """The span of the trigger."""
+        return (self.start, self.stop)
+
+
+def find(reading: Reading) -> list[Candidate]:
+    """List the candidates of a document in the order of the text, at most MOST of them."""
+    found: list[Candidate] = []
+    for index, tree in enumerate(reading.trees):
+        for family in FAMILIES:
+            found += _in_sentence(tree, index, family)
+        if len(found) >= MOST:
+            break
+    return sorted(found, key=lambda c: (c.start, c.stop, c.family))[:MOST]
+
+
+def _in_sentence(tree: Tree, sentence: int, family: Family) -> list[Candidate]:
+    words: dict[int, Sense] = {}
+    for index, token in enumerate(tree.tokens):
+        for sense in senses(token.lemma):
+            if sense.family == family and _possible(tree, index, sense):
+                words[index] = sense
+    inner: dict[int, list[int]] = {}
+    governor: dict[int, int] = {}
+    for index, sense in words.items():
+        if sense.part != "noun":
+            continue
+        head = _holder(tree, index, words)
+        if head is not None:
+            inner.setdefault(head, []).append(index)
+            continue
+        carrier = _carrier(tree, index, words)
+        if carrier is not None:
+            governor[index] = carrier
+    folded = {i for row in inner.values() for i in row}
+    carriers = set(governor.values())
+    found = []
+    for index, sense in words.items():
+        if index in folded or index in carriers or sense.group == "light":
+            continue
+        start, stop = _phrase(tree, index, governor.get(index, -1))
+        found.append(
+            Candidate(
+                family=family,
+                sense=sense,
+                lemma=tree.tokens[index].lemma.replace("ё", "е"),
+                sentence=sentence,
+                token=index,
+                governor=governor.get(index, -1),
+                predicate=_predicate(tree, index),
+                inner=tuple(tree.tokens[i].lemma.replace("ё", "е") for i in sorted(inner.get(index, ()))),
+                start=start,
+                stop=stop,
+            )
+        )
+    return found
+
+
+def _possible(tree: Tree, index: int, sense: Sense) -> bool:
+    token = tree.tokens[index]
+    if not keeps_company(token.lemma, (t.lemma for t in tree.tokens[max(0, index - REACH) : index + REACH + 1])):
+        return False
+    if sense.group == "body" and _is_office(tree, index):
+        return False
+    if sense.part == "noun":
+        return token.pos in ("", "NOUN", "PROPN", "X", "ADJ")
+    return token.pos in ("", "VERB", "ADJ", "AUX", "ADV")
+
+
+_OFFICES = frozenset(
+    "секретарь председатель спикер глава член заместитель представитель министр руководитель депутат директор вице-спикер зампред "
+    "вице-президент замглава президент сопредседатель сотрудник".split()
+)
+
+
+def _is_office(tree: Tree, index: int) -> bool:
+    """Tell whether a body only names somebody's office: "секретарь Совета безопасности"."""
+    token = tree.tokens[index]
+    return token.rel == "nmod" and 0 <= token.head < len(tree.tokens) and tree.tokens[token.head].lemma in _OFFICES
+
+
+def _holder(tree: Tree, index: int, words: dict[int, Sense]) -> int | None:
+    """Find the lexicon noun whose genitive this one is: "заседание Совета", "раунд переговоров"."""
+    token = tree.tokens[index]
+    head = token.head
+    if (
+        token.rel in _CHAIN
+        and head in words
+        and words[head].part == "noun"
+        and words[head].group != "act"
+        and not tree.preposition(index)
+    ):
+        return head
+    return None
+
+
+def _carrier(tree: Tree, index: int, words: dict[int, Sense]) -> int | None:
+    """Find the verb or action noun of the lexicon that carries a noun: "подписали ряд соглашений"."""
+    at = tree.first_conjunct(index)
+    for head in tree.ancestors(at, 4)[1:]:
+        if head in words and (words[head].part == "verb" or words[head].group == "act"):
+            if tree.preposition(at) and words[head].group in ("visit", "host"):
+                return None
+            return head
+        if tree.tokens[head].pos in ("VERB", "AUX"):
+            return None
+    return None
+
+
+def _predicate(tree: Tree, index: int) -> int:
+    for head in tree.ancestors(index):
+        if tree.tokens[head].pos in ("VERB", "AUX") or tree.tokens[head].feats.get("VerbForm"):
+            return head
+    return -1
+
+
+def _phrase(tree: Tree, index: int, governor: int) -> Span:
+    """Mark the shortest head phrase: the word with its attributes before it, and the verb that carries it if near."""
+    first = last = index
+    for child in tree.children[index]:
+        if child < index and tree.tokens[child].rel in ("amod", "nummod", "det") and index - child <= 4:
+            first = min(first, child)
+    if governor >= 0 and abs(governor - index) <= 4:
+        first, last = min(first, governor), max(last, governor)
+    return (tree.tokens[first].start, tree.tokens[last].stop)

@@ -1,0 +1,192 @@
+"""Which candidates speak of the same event: features of a pair, and the merging of pairs into events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.events.features import lemma
+from pipeline.events.reading import FAR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy import ndarray
+
+    from pipeline.events.candidates import Candidate
+    from pipeline.events.dates import TimeExpression
+    from pipeline.events.reading import Reading
+    from pipeline.events.scorer import Features
+
+_POINTING = frozenset({"этот", "данный", "такой", "указанный", "тот", "последний"})
+_BACKGROUND = frozenset(
+    "ранее накануне раньше прошлый тогда последний напомнить вскоре предыдущий впоследствии позже позднее впервые".split()
+)
+_OTHER = frozenset(
+    {
+        "другой",
+        "предыдущий",
+        "прошлый",
+        "прошлогодний",
+        "следующий",
+        "очередной",
+        "новый",
+        "первый",
+        "второй",
+        "третий",
+        "отдельный",
+    }
+)
+
+
+class Arguments:
+    """What hangs on a candidate: states, persons, organisations, dates, attributes."""
+
+    __slots__ = (
+        "attributes",
+        "background",
+        "names",
+        "number",
+        "organizations",
+        "own",
+        "persons",
+        "place",
+        "states",
+        "tense",
+        "time",
+        "times",
+        "words",
+    )
+
+    def __init__(self, reading: Reading, candidate: Candidate, times: Sequence[TimeExpression]) -> None:
+        tree = reading.trees[candidate.sentence]
+        linked: dict[str, set[str]] = {"states": set(), "persons": set(), "organizations": set()}
+        everything: dict[str, set[str]] = {"states": set(), "persons": set(), "organizations": set()}
+        self.own: set[str] = set()
+        self.place: set[str] = set()
+        for name in reading.names_of[candidate.sentence]:
+            path = tree.path(candidate.token, name.token)
+            if (path.startswith("vnmod") and ":" not in path) or candidate.start <= name.start < candidate.stop:
+                self.own.add(name.ref or name.value)
+            if name.type in ("capital", "city", "place", "state") and path.endswith((":в", ":во", ":на")):
+                self.place.update(name.states or (name.value,))
+            close = tree.path(candidate.token, name.token) != FAR or abs(tree.at(name.start) - candidate.token) <= 5
+            for target in (everything, linked) if close else (everything,):
+                target["states"].update(name.states)
+                if name.type == "person":
+                    target["persons"].add(name.value)
+                elif name.type == "organization":
+                    target["organizations"].add(name.ref or name.value)
+        self.states, self.persons, self.organizations = linked["states"], linked["persons"], linked["organizations"]
+        self.names = everything
+        low, high = reading.sentence_span(candidate.sentence)
+        near = sorted(
+            (abs(t.start - candidate.start), t.nearest.start or t.nearest.end or "")
+            for t in times
+            if low <= t.start < high
+        )
+        self.times = {value for _, value in near}
+        self.time = {near[0][1]} if near else set()
+        self.background = {lemma(t.lemma) for t in tree.tokens} & _BACKGROUND
+        predicate = tree.tokens[candidate.predicate] if candidate.predicate >= 0 else None
+        self.tense = predicate.feats.get("Tense", predicate.feats.get("VerbForm", "")) if predicate else ""
+        self.words = {
+            lemma(tree.tokens[i].lemma)
+            for i in tree.children[candidate.token]
+            if tree.tokens[i].pos in ("NOUN", "ADJ", "PROPN")
+        }
+        token = tree.tokens[candidate.token]
+        self.number = token.feats.get("Number", "")
+        self.attributes = {
+            lemma(tree.tokens[i].lemma)
+            for i in tree.children[candidate.token]
+            if tree.tokens[i].rel in ("amod", "det", "nummod")
+        }
+
+
+def _overlap(row: Features, name: str, a: set[str], b: set[str]) -> None:
+    if not a and not b:
+        row[f"{name}=none"] = 1.0
+    elif not a or not b:
+        row[f"{name}=one"] = 1.0
+    elif a == b:
+        row[f"{name}=equal"] = 1.0
+    elif a & b:
+        row[f"{name}=some"] = 1.0
+    else:
+        row[f"{name}=apart"] = 1.0
+
+
+def describe_pair(
+    reading: Reading, a: Candidate, b: Candidate, left: Arguments, right: Arguments, between: int
+) -> Features:
+    """Describe two candidates, `a` before `b`, as features for the merging; `between` candidates lie between."""
+    row: Features = {"one": 1.0}
+    gap = b.sentence - a.sentence
+    row[f"gap={min(gap, 5)}"] = 1.0
+    row["gap#"] = min(gap, 12) / 6
+    row["between#"] = min(between, 6) / 3
+    row["adjacent"] = float(between == 0)
+    row["same-lemma"] = float(a.lemma == b.lemma)
+    row["same-group"] = float(a.sense.group == b.sense.group)
+    row[f"groups={a.sense.group}+{b.sense.group}"] = 1.0
+    row[f"lemmas={a.lemma}+{b.lemma}"] = 1.0
+    row[f"second={b.lemma}"] = 1.0
+    row[f"kinds={a.sense.kind}+{b.sense.kind}"] = 1.0
+    row["same-inner"] = float(bool(set(a.inner) & set(b.inner)))
+    _overlap(row, "states", left.states, right.states)
+    _overlap(row, "persons", left.persons, right.persons)
+    _overlap(row, "organizations", left.organizations, right.organizations)
+    _overlap(row, "all-states", left.names["states"], right.names["states"])
+    _overlap(row, "all-persons", left.names["persons"], right.names["persons"])
+    _overlap(row, "all-organizations", left.names["organizations"], right.names["organizations"])
+    _overlap(row, "times", left.times, right.times)
+    _overlap(row, "time", left.time, right.time)
+    _overlap(row, "own", left.own, right.own)
+    _overlap(row, "place", left.place, right.place)
+    _overlap(row, "words", left.words, right.words)
+    row[f"tenses={left.tense}+{right.tense}"] = 1.0
+    for word in right.background:
+        row[f"background={word}"] = 1.0
+    row["background"] = float(bool(right.background))
+    row["background-first"] = float(bool(left.background))
+    _overlap(row, "attributes", left.attributes, right.attributes)
+    if gap == 0:
+        tree = reading.trees[a.sentence]
+        path = tree.path(a.token, b.token)
+        row[f"path={path}"] = 1.0
+        row["path-far"] = float(path == FAR)
+        row["same-verb"] = float(a.predicate == b.predicate and a.predicate >= 0)
+        row["apart#"] = min(abs(b.token - a.token), 20) / 10
+        row[f"prep={tree.preposition(b.token)}"] = 1.0
+        row["coordinated"] = float(tree.first_conjunct(a.token) == tree.first_conjunct(b.token))
+    for name, arguments in (("first", left), ("second", right)):
+        row[f"{name}-number={arguments.number}"] = 1.0
+        row[f"{name}-pointing"] = float(bool(arguments.attributes & _POINTING))
+        row[f"{name}-other"] = float(bool(arguments.attributes & _OTHER))
+        row[f"{name}-bare"] = float(not arguments.states and not arguments.persons and not arguments.organizations)
+    row["title"] = float(a.start < reading.title_stop)
+    row["candidates-title-lead"] = float(a.start < reading.title_stop and b.sentence <= 2)
+    for name, candidate in (("first", a), ("second", b)):
+        tree = reading.trees[candidate.sentence]
+        if candidate.predicate >= 0:
+            row[f"{name}-tense={tree.tokens[candidate.predicate].feats.get('Tense', '')}"] = 1.0
+    return row
+
+
+def merge(count: int, odds: ndarray, least: float) -> list[list[int]]:
+    """Merge `count` mentions by average linkage: join the closest two groups while their mean log-odds exceed `least`.
+
+    `odds` is a symmetric (count, count) matrix.
+    """
+    groups = [[i] for i in range(count)]
+    while len(groups) > 1:
+        best, pair = least, None
+        for i, first in enumerate(groups):
+            for j in range(i + 1, len(groups)):
+                mean = sum(odds[a, b] for a in first for b in groups[j]) / (len(first) * len(groups[j]))
+                if mean > best:
+                    best, pair = mean, (i, j)
+        if pair is None:
+            break
+        groups[pair[0]] += groups.pop(pair[1])
+    return [sorted(group) for group in groups]

@@ -1,0 +1,204 @@
+"""What is looked at to judge a candidate: words, grammar, names around it, and its place in the article."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.events.reading import FAR
+
+if TYPE_CHECKING:
+    from pipeline.events.candidates import Candidate
+    from pipeline.events.reading import Name, Reading, Tree
+    from pipeline.events.scorer import Features
+
+_NEAR = 2  # words beside the trigger whose place matters
+_WINDOW = 8  # words around it as a bag
+_STATES = frozenset({"state", "adjective", "demonym", "capital", "metonym", "group"})
+_FUTURE = frozenset(
+    (
+        "планировать планироваться ожидаться намерен готовиться предстоять предстоящий намечать наметить "
+        "намеченный запланировать запланированный будущий следующий завтра предложить предлагать предложение "
+        "подготовка готов готовый мочь возможный возможность приглашение пригласить ждать рассчитывать надеяться "
+        "обещать пообещать собираться хотеть проект"
+    ).split()
+)
+_PAST = frozenset(
+    (
+        "состояться пройти завершиться закончиться итог прошедший прошлый ранее накануне вчера недавно заявить "
+        "сообщить подписать обсудить"
+    ).split()
+)
+_NOW = frozenset(
+    (
+        "сегодня проходить идти начаться начинаться открыться стартовать прибыть прибывать находиться продолжаться"
+    ).split()
+)
+_OFF = frozenset(
+    (
+        "отменить отмена отложить перенести отказаться отказ сорвать срыв прекратить приостановить разорвать выйти "
+        "денонсировать"
+    ).split()
+)
+
+
+def lemma(word: str) -> str:
+    """Fold ё, as the lexicon does."""
+    return word.replace("ё", "е")
+
+
+def describe(reading: Reading, candidate: Candidate) -> Features:
+    """Describe a candidate in named features for the judge, the kind and the status."""
+    tree = reading.trees[candidate.sentence]
+    row: Features = {"one": 1.0}
+    _say_words(row, tree, candidate)
+    _say_grammar(row, tree, candidate)
+    _say_names(row, reading, candidate)
+    _say_place(row, reading, candidate)
+    return row
+
+
+def _say_words(row: Features, tree: Tree, c: Candidate) -> None:
+    tokens = tree.tokens
+    row[f"lemma={c.lemma}"] = row[f"group={c.sense.group}"] = 1.0
+    row[f"kind={c.sense.kind}"] = 1.0
+    for word in c.inner:
+        row[f"inner={word}"] = 1.0
+    for step in range(1, _NEAR + 1):
+        for index, side in ((c.token - step, "-"), (c.token + step, "+")):
+            if 0 <= index < len(tokens):
+                row[f"at{side}{step}={lemma(tokens[index].lemma)}"] = 1.0
+    for index in range(max(0, c.token - _WINDOW), min(len(tokens), c.token + _WINDOW + 1)):
+        if index != c.token and tokens[index].pos not in ("PUNCT", "ADP", "CCONJ") and tokens[index].text.isalpha():
+            row[f"near={lemma(tokens[index].lemma)}"] = 1.0
+    for token in tokens:
+        word = lemma(token.lemma)
+        for name, words in (("future", _FUTURE), ("past", _PAST), ("now", _NOW), ("off", _OFF)):
+            if word in words:
+                row[f"sentence-{name}"] = row.get(f"sentence-{name}", 0) + 1.0
+    for child in tree.children[c.token]:
+        token = tokens[child]
+        row[f"child:{token.rel}={lemma(token.lemma)}"] = 1.0
+        row[f"child:{token.rel}"] = 1.0
+        preposition = tree.preposition(child)
+        if preposition and token.rel in ("nmod", "obl"):
+            row[f"child-prep={preposition}"] = 1.0
+
+
+def _say_grammar(row: Features, tree: Tree, c: Candidate) -> None:
+    tokens = tree.tokens
+    word = tokens[c.token]
+    for key in ("Number", "Case", "Tense", "Aspect", "Voice", "VerbForm", "Mood"):
+        if key in word.feats:
+            row[f"own-{key}={word.feats[key]}"] = 1.0
+    row[f"rel={word.rel}"] = 1.0
+    at = tree.first_conjunct(c.token)
+    preposition = tree.preposition(at)
+    row[f"prep={preposition}"] = 1.0
+    row[f"prep={preposition},{c.sense.group}"] = 1.0
+    if c.governor >= 0:
+        row[f"governor={lemma(tokens[c.governor].lemma)}"] = 1.0
+        _say_verb(row, tree, c.governor, "gov")
+    for step, head in enumerate(tree.ancestors(at)[1:4], start=1):
+        row[f"up{step}={lemma(tokens[head].lemma)}"] = 1.0
+        row[f"up={lemma(tokens[head].lemma)}"] = 1.0
+    if c.predicate >= 0:
+        verb = lemma(tokens[c.predicate].lemma)
+        row[f"verb={verb}"] = 1.0
+        row[f"verb={verb},{tokens[c.predicate].feats.get('Tense', '')}"] = 1.0
+        _say_verb(row, tree, c.predicate, "verb")
+    # The clause above: "Песков сообщил, что встреча состоится", "планирует провести переговоры".
+    for head in tree.ancestors(c.predicate if c.predicate >= 0 else at)[1:]:
+        token = tokens[head]
+        if token.pos in ("VERB", "AUX", "ADJ"):
+            row[f"above={lemma(token.lemma)}"] = 1.0
+            row[f"above-tense={token.feats.get('Tense', '')}"] = 1.0
+
+
+def _say_verb(row: Features, tree: Tree, index: int, name: str) -> None:
+    token = tree.tokens[index]
+    for key in ("Tense", "Aspect", "Voice", "VerbForm", "Mood", "Variant"):
+        if key in token.feats:
+            row[f"{name}-{key}={token.feats[key]}"] = 1.0
+    for child in tree.children[index]:
+        kid = tree.tokens[child]
+        if kid.rel in ("aux", "aux:pass", "cop", "mark", "advmod", "xcomp"):
+            row[f"{name}-{kid.rel}={lemma(kid.lemma)}"] = 1.0
+            if kid.feats.get("Tense") == "Fut":
+                row[f"{name}-Tense=Fut"] = 1.0
+        elif kid.rel in ("nsubj", "nsubj:pass", "obj"):
+            row[f"{name}-{kid.rel}={lemma(kid.lemma)}"] = 1.0
+    if (
+        tree.tokens[index].feats.get("Aspect") == "Perf"
+        and token.feats.get("Tense") in (None, "Fut", "Pres")
+        and token.feats.get("VerbForm") == "Fin"
+    ):
+        row[f"{name}-will"] = 1.0
+
+
+def _say_names(row: Features, reading: Reading, c: Candidate) -> None:
+    tree = reading.trees[c.sentence]
+    states: set[str] = set()
+    linked: set[str] = set()
+    persons: set[str] = set()
+    person_states: set[str] = set()
+    for name in reading.names_of[c.sentence]:
+        if name.type == "person":
+            persons.add(name.value)
+            person_states.update(name.states)
+        elif name.type in _STATES:
+            states.update(name.states)
+        path = tree.path(c.token, name.token)
+        kind = kind_of(name)
+        row[f"has={kind}"] = 1.0
+        if path != FAR:
+            row[f"arg={kind}"] = row.get(f"arg={kind}", 0) + 1.0
+            row[f"arg={kind},{path}"] = 1.0
+            linked.update(name.states)
+        if c.start <= name.start < c.stop:
+            row[f"within={kind}"] = 1.0
+            if name.ref and name.type in ("group", "organization"):
+                row[f"within={name.ref}"] = 1.0
+        elif name.ref and name.type in ("group", "organization") and abs(tree.at(name.start) - c.token) <= 6:
+            row[f"near-org={name.ref}"] = 1.0
+    every = states | person_states
+    around = set(every)
+    for index in (c.sentence - 1, c.sentence + 1):
+        if 0 <= index < len(reading.names_of):
+            for name in reading.names_of[index]:
+                if name.type in _STATES or name.type == "person":
+                    around.update(name.states)
+    foreign = every - {reading.home}
+    for key, group in (
+        ("states", states),
+        ("linked", linked),
+        ("persons", persons),
+        ("pstates", person_states),
+        ("every", every),
+        ("around", around),
+    ):
+        row[f"{key}={min(len(group), 4)}"] = 1.0
+        row[f"{key}#"] = min(len(group), 5) / 2
+    row["foreign#"] = min(len(foreign), 4) / 2
+
+
+def kind_of(name: Name) -> str:
+    """Name the kind of a name for the features: persons by office, organisations by what they are."""
+    if name.type == "person":
+        return f"person:{name.office}" if name.office else "person"
+    return name.type
+
+
+def _say_place(row: Features, reading: Reading, c: Candidate) -> None:
+    title = c.start < reading.title_stop
+    row["title"] = float(title)
+    row["no-title"] = float(reading.title_stop == 0)
+    row["sentence#"] = min(c.sentence, 12) / 6
+    row["first"] = float(c.sentence <= 1)
+    row["sentences#"] = min(len(reading.trees), 40) / 20
+    before = reading.body[max(0, c.start - 2) : c.start]
+    after = reading.body[c.stop : c.stop + 2]
+    row["quoted"] = float(any(q in before for q in '«"„“') or any(q in after for q in '»"'))
+    lemmas = [lemma(t.lemma) for tree in reading.trees[: c.sentence] for t in tree.tokens]
+    row["said-before#"] = min(lemmas.count(c.lemma), 3) / 2
+    codes = {code for name in reading.names for code in name.states if name.type in _STATES or name.type == "person"}
+    row["document-states#"] = min(len(codes), 8) / 4

@@ -1,0 +1,188 @@
+"""From a reading to events: judge the candidates, merge those of one event, decide kind and status, fill the slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pipeline.events import candidates as candidates_
+from pipeline.events.coreference import Arguments, merge
+from pipeline.events.coreference import describe_pair as describe_merge
+from pipeline.events.dates import find_dates
+from pipeline.events.features import describe
+from pipeline.events.lexicon import FAMILIES
+from pipeline.events.reading import Reading
+from pipeline.events.slots import describe_pair, fillers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy import ndarray
+
+    from pipeline.events.candidates import Candidate
+    from pipeline.events.dates import TimeExpression
+    from pipeline.events.judge import Judge
+    from pipeline.events.lexicon import Family
+    from pipeline.events.scorer import Features
+    from pipeline.events.slots import Filler
+    from pipeline.records import Annotated
+
+MOST_KEPT = 60  # mentions of one family that are merged: merging is cubic
+
+
+class Prepared:
+    """A document with everything that does not depend on the learned numbers."""
+
+    def __init__(self, annotated: Annotated) -> None:
+        self.reading = Reading(annotated)
+        self.published = date.fromisoformat(annotated.document.published[:10])
+        self.times: tuple[TimeExpression, ...] = tuple(find_dates(annotated.body, self.published))
+        self.candidates: list[Candidate] = candidates_.find(self.reading)
+        self.rows: list[Features] = [describe(self.reading, candidate) for candidate in self.candidates]
+        self.fillers: dict[str, tuple[Filler, ...]] = fillers(self.reading, self.times) if self.candidates else {}
+        self._arguments: dict[int, Arguments] = {}
+
+    def of(self, family: Family) -> list[int]:
+        """List the candidates of a family by number."""
+        return [i for i, candidate in enumerate(self.candidates) if candidate.family == family]
+
+    def arguments(self, index: int) -> Arguments:
+        """Give what hangs on a candidate."""
+        if index not in self._arguments:
+            self._arguments[index] = Arguments(self.reading, self.candidates[index], self.times)
+        return self._arguments[index]
+
+    def merge_row(self, a: int, b: int) -> Features:
+        """Describe a pair of candidates for the merging; `a` comes first."""
+        family = self.candidates[a].family
+        between = sum(1 for i in range(a + 1, b) if self.candidates[i].family == family)
+        return describe_merge(
+            self.reading, self.candidates[a], self.candidates[b], self.arguments(a), self.arguments(b), between
+        )
+
+    def slot_rows(self, mentions: Sequence[int], slot: str, hints: Features) -> list[Features]:
+        """Describe every filler of a slot for an event."""
+        options = self.fillers[slot]
+        these = [self.candidates[i] for i in mentions]
+        return [describe_pair(self.reading, these, option, options, hints) for option in options]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An event found: its candidates by number, and what was decided about it."""
+
+    family: Family
+    mentions: tuple[int, ...]
+    confidence: float
+    kind: str
+    status: str
+    fillers: dict[str, tuple[Filler, ...]]
+    direction: str | None
+    chances: dict[str, tuple[tuple[str, float], ...]]
+
+
+def find(prepared: Prepared, judge: Judge, cut: dict[str, float] | None = None) -> list[Draft]:
+    """Find the events of a document; `cut` replaces thresholds by name."""
+    import numpy as np
+
+    thresholds = {**judge.thresholds, **(cut or {})}
+    found: list[Draft] = []
+    for family in FAMILIES:
+        numbers = prepared.of(family)
+        if not numbers:
+            continue
+        chances = judge.scorers[f"judge.{family}"].probabilities([prepared.rows[i] for i in numbers])[:, 1]
+        kept = [(i, float(p)) for i, p in zip(numbers, chances, strict=True) if p >= thresholds[f"mention.{family}"]]
+        if len(kept) > MOST_KEPT:
+            kept = sorted(sorted(kept, key=lambda pair: -pair[1])[:MOST_KEPT])
+        odds = merging_odds(prepared, judge, family, [i for i, _ in kept])
+        for group in merge(len(kept), odds, thresholds[f"merge.{family}"]):
+            confidence = float(1 - np.prod([1 - kept[g][1] for g in group]))
+            if confidence >= thresholds[f"event.{family}"]:
+                found.append(decide(prepared, judge, family, [kept[g] for g in group], confidence, thresholds))
+    return found
+
+
+def merging_odds(prepared: Prepared, judge: Judge, family: Family, mentions: Sequence[int]) -> ndarray:
+    """Score every pair of mentions: a symmetric matrix of log-odds that they are one event."""
+    import numpy as np
+
+    odds = np.zeros((len(mentions), len(mentions)))
+    pairs = [(i, j) for i in range(len(mentions)) for j in range(i + 1, len(mentions))]
+    if pairs:
+        rows = [prepared.merge_row(mentions[i], mentions[j]) for i, j in pairs]
+        for (i, j), score in zip(pairs, judge.scorers[f"merge.{family}"].log_odds(rows)[:, 0], strict=True):
+            odds[i, j] = odds[j, i] = score
+    return odds
+
+
+def decide(
+    prepared: Prepared,
+    judge: Judge,
+    family: Family,
+    mentions: Sequence[tuple[int, float]],
+    confidence: float,
+    thresholds: dict[str, float],
+) -> Draft:
+    """Decide kind, status and slots of an event, given its mentions with their chances."""
+    import numpy as np
+
+    numbers = [i for i, _ in mentions]
+    weight = np.array([p for _, p in mentions])[:, None]
+    rows = [prepared.rows[i] for i in numbers]
+    said: dict[str, str] = {}
+    chances: dict[str, tuple[tuple[str, float], ...]] = {}
+    for task in ("kind", "status"):
+        scorer = judge.scorers[f"{task}.{family}"]
+        odds = (scorer.log_odds(rows) * weight).sum(axis=0) / weight.sum()
+        share = np.exp(odds - odds.max())
+        share = share / share.sum()
+        said[task] = scorer.classes[int(share.argmax())]
+        chances[task] = tuple(zip(scorer.classes, map(float, share), strict=True))
+    hints = event_hints(said["kind"], said["status"])
+    chosen: dict[str, tuple[Filler, ...]] = {}
+    for slot in ("states", "persons", "organizations", "place", "country", "date"):
+        options = prepared.fillers[slot]
+        if not options:
+            chosen[slot] = ()
+            continue
+        likely = judge.scorers[f"{slot}.{family}"].probabilities(prepared.slot_rows(numbers, slot, hints))[:, 1]
+        chances[slot] = tuple((o.value, float(p)) for o, p in zip(options, likely, strict=True))
+        least = thresholds[f"{slot}.{family}"]
+        if slot in ("place", "country", "date"):
+            best = int(likely.argmax())
+            chosen[slot] = (options[best],) if likely[best] >= least else ()
+        else:
+            chosen[slot] = tuple(o for o, p in zip(options, likely, strict=True) if p >= least)
+    return Draft(
+        family=family,
+        mentions=tuple(numbers),
+        confidence=confidence,
+        kind=said["kind"],
+        status=said["status"],
+        fillers=chosen,
+        direction=direction(family, said["status"]),
+        chances=chances,
+    )
+
+
+def event_hints(kind: str, status: str) -> Features:
+    """Make the features that an event lends to its fillers."""
+    return {f"event-kind={kind}": 1.0, f"event-status={status}": 1.0}
+
+
+def direction(family: Family, status: str) -> str | None:
+    """Say which way the dates of an event lie from the publication."""
+    if status == "planned":
+        return "future"
+    if status in ("held", "agreed", "signed", "ratified", "terminated", "in_force"):
+        return "past"
+    return None if family == "agreement" else "nearest"
+
+
+def time_value(filler: Filler, way: str | None) -> tuple[str | None, str | None]:
+    """Resolve a time expression in a direction: (start, end)."""
+    assert filler.time is not None
+    found = filler.time.past if way == "past" else filler.time.future if way == "future" else filler.time.nearest
+    return (found.start or found.end, found.end)

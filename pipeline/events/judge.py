@@ -1,0 +1,115 @@
+"""The learned scorers of the events in one file of numbers, with a card that is checked when they are loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ModelError
+from pipeline.events.scorer import Scorer, Trees
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FORMAT = 1  # of the two files; a model of another format is refused
+WEIGHTS, NAMES, CARD = "weights.npz", "features.json", "card.json"
+_RETRAIN = "train it again with `svodka events train`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Scorers by "task.family" and thresholds by the same names."""
+
+    version: str
+    scorers: Mapping[str, Scorer]
+    thresholds: Mapping[str, float]
+
+
+def load(folder: Path) -> Judge:
+    """Load a judge from its folder; ModelError if a file is missing, damaged or of another format."""
+    import numpy as np
+
+    card = read_card(folder)
+    for name in (WEIGHTS, NAMES):
+        path = folder / name
+        if not path.exists():
+            raise ModelError(f"{path}: the weights of the event judge are missing; {_RETRAIN}")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != card["files"].get(name):
+            raise ModelError(f"{path}: the file is not the one that its card describes; {_RETRAIN}")
+    named = json.loads((folder / NAMES).read_text(encoding="utf-8"))
+    with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
+        scorers = {task: _unpack(task, one, arrays) for task, one in named.items()}
+    return Judge(version=card["version"], scorers=scorers, thresholds=card["thresholds"])
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Read the card of a judge: its format, version, data, scores, thresholds and reliability."""
+    path = folder / CARD
+    if not path.exists():
+        raise ModelError(f"{path}: the event judge has no card; {_RETRAIN}")
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: not readable as JSON: {error}; {_RETRAIN}") from None
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        made = card.get("format") if isinstance(card, dict) else None
+        raise ModelError(f"{path}: made for format {made}, this program reads {FORMAT}; {_RETRAIN}")
+    return card
+
+
+def save(judge: Judge, folder: Path, card: Mapping[str, Any]) -> None:
+    """Write a judge and its card; the card gains format, version, thresholds and the digests of the files."""
+    import numpy as np
+
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {}
+    named: dict[str, Any] = {}
+    for task, scorer in sorted(judge.scorers.items()):
+        named[task] = {
+            "classes": scorer.classes,
+            "names": _ordered(scorer.names),
+            "columns": _ordered(scorer.columns),
+            "depth": scorer.trees.depth if scorer.trees else 0,
+        }
+        arrays[f"{task}/weights"] = scorer.weights.astype(np.float32)
+        arrays[f"{task}/bias"] = scorer.bias
+        if scorer.trees:
+            for part in ("feature", "threshold", "left", "right", "value", "base"):
+                array = getattr(scorer.trees, part)
+                small = {
+                    "feature": np.int16,
+                    "left": np.int16,
+                    "right": np.int16,
+                    "threshold": np.float32,
+                    "value": np.float32,
+                }
+                arrays[f"{task}/{part}"] = array.astype(small.get(part, np.float64))
+    np.savez_compressed(folder / WEIGHTS, **arrays)
+    (folder / NAMES).write_text(json.dumps(named, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (WEIGHTS, NAMES)}
+    whole = {"format": FORMAT, "version": judge.version, **card, "thresholds": dict(judge.thresholds), "files": digests}
+    (folder / CARD).write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _ordered(names: Mapping[str, int]) -> list[str]:
+    return sorted(names, key=names.__getitem__)
+
+
+def _unpack(task: str, named: Mapping[str, Any], arrays: Mapping[str, Any]) -> Scorer:
+    trees = None
+    if f"{task}/feature" in arrays:
+        trees = Trees(
+            **{part: arrays[f"{task}/{part}"] for part in ("feature", "threshold", "left", "right", "value", "base")},
+            depth=named["depth"],
+        )
+    return Scorer(
+        classes=tuple(named["classes"]),
+        names={name: i for i, name in enumerate(named["names"])},
+        weights=arrays[f"{task}/weights"],
+        bias=arrays[f"{task}/bias"],
+        columns={name: i for i, name in enumerate(named["columns"])},
+        trees=trees,
+    )

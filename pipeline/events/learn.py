@@ -1,0 +1,113 @@
+"""Fit scorers with scikit-learn: the only module of the events that imports it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pipeline.events.scorer import Scorer, Trees
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy import ndarray
+
+    from pipeline.events.scorer import Features
+
+SEED = 20261125
+
+
+def fit(
+    rows: Sequence[Features],
+    labels: Sequence[str],
+    *,
+    classes: tuple[str, ...] | None = None,
+    strength: float = 0.3,
+    rounds: int = 120,
+    rare: int = 3,
+    frequent: int = 12,
+    weights: Sequence[float] | None = None,
+) -> Scorer:
+    """Fit a scorer to rows of features and their labels.
+
+    `strength` is the inverse regularisation of the linear part, `rounds` those of the trees, `weights` those of the
+    rows. Features met in fewer than `rare` rows are dropped; trees see those met in at least `frequent` rows.
+    """
+    import numpy as np
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression
+
+    known = classes or tuple(sorted(set(labels)))
+    counts = Counter(name for row in rows for name in row)
+    names = {name: column for column, name in enumerate(sorted(n for n, c in counts.items() if c >= rare))}
+    data, columns, ends = [], [], [0]
+    for row in rows:
+        for name, value in row.items():
+            if name in names:
+                columns.append(names[name])
+                data.append(value)
+        ends.append(len(columns))
+    matrix = csr_matrix((data, columns, ends), shape=(len(rows), len(names)), dtype=np.float64)
+    target = np.array([known.index(label) for label in labels])
+    present = sorted(set(target.tolist()))
+    linear = LogisticRegression(C=strength, max_iter=400).fit(matrix, target, sample_weight=weights)
+    outputs = 1 if len(known) == 2 else len(known)
+    coefficients, bias = np.zeros((outputs, len(names))), np.full(outputs, -8.0)
+    if outputs == 1:
+        coefficients[0], bias[0] = linear.coef_[0], linear.intercept_[0]
+    elif len(present) == 2:
+        coefficients[present[0]], bias[present[0]] = -linear.coef_[0] / 2, -linear.intercept_[0] / 2
+        coefficients[present[1]], bias[present[1]] = linear.coef_[0] / 2, linear.intercept_[0] / 2
+    else:
+        coefficients[present], bias[present] = linear.coef_, linear.intercept_
+    dense = {name: i for i, name in enumerate(sorted(n for n, c in counts.items() if c >= frequent))}
+    trees = _boost(rows, target, dense, present, outputs, rounds, weights) if rounds else None
+    if trees is None:
+        dense = {}
+    return Scorer(classes=known, names=names, weights=coefficients, bias=bias, columns=dense, trees=trees)
+
+
+def _boost(
+    rows: Sequence[Features],
+    target: ndarray,
+    dense: dict[str, int],
+    present: list[int],
+    outputs: int,
+    rounds: int,
+    weights: Sequence[float] | None,
+) -> Trees | None:
+    import numpy as np
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    if not dense or (outputs > 1 and len(present) < outputs):
+        return None
+    matrix = np.zeros((len(rows), len(dense)), dtype=np.float32)
+    for index, row in enumerate(rows):
+        for name, value in row.items():
+            if name in dense:
+                matrix[index, dense[name]] = value
+    learner = HistGradientBoostingClassifier(
+        max_iter=rounds, learning_rate=0.06, max_leaf_nodes=10, min_samples_leaf=8, l2_regularization=2.0,
+        max_features=0.3, max_bins=64, early_stopping=False, random_state=SEED,
+    )  # fmt: skip
+    learner.fit(matrix, target, sample_weight=weights)
+    predictors = [tree for round_ in learner._predictors for tree in round_]  # noqa: SLF001 - no public export exists
+    width = max(len(tree.nodes) for tree in predictors)
+    shape = (len(predictors), width)
+    feature = np.full(shape, -1, np.int32)
+    left = np.zeros(shape, np.int32)
+    right = np.zeros(shape, np.int32)
+    threshold = np.zeros(shape, np.float32)
+    leaf = np.zeros(shape, np.float64)
+    deepest = 0
+    for i, tree in enumerate(predictors):
+        nodes = tree.nodes
+        count = len(nodes)
+        inner = nodes["is_leaf"] == 0
+        feature[i, :count][inner] = nodes["feature_idx"][inner]
+        threshold[i, :count] = np.nan_to_num(nodes["num_threshold"], posinf=3e38, neginf=-3e38)
+        left[i, :count], right[i, :count] = nodes["left"], nodes["right"]
+        leaf[i, :count] = nodes["value"]
+        deepest = max(deepest, int(nodes["depth"].max()))
+    base = np.asarray(learner._baseline_prediction, dtype=np.float64).reshape(-1)  # noqa: SLF001
+    return Trees(feature=feature, threshold=threshold, left=left, right=right, value=leaf, base=base, depth=deepest)

@@ -1,0 +1,94 @@
+"""The open lexicon of triggers: which words can name a meeting or an agreement, and what kind they suggest.
+
+A word is listed when it can head a trigger; whether it does in its sentence is judged later. Lemmas are lower case
+with ё written as е. Compound nouns ("видеосаммит", "бизнес-форум") are met by their last part.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pipeline.events.agreements import AGREEMENTS
+from pipeline.events.senses import FAMILIES, Family, Sense
+from pipeline.events.summits import SUMMITS
+from pipeline.records import Depth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.records import Sentence
+
+__all__ = ["FAMILIES", "Family", "Sense", "keeps_company", "may_hold_event", "senses"]
+
+# Sense tests: these words count only with one of the others within a few words ("дорожная карта", "режим прекращения
+# огня"); alone they are something else far too often.
+COMPANY: dict[str, frozenset[str]] = {
+    word: frozenset(company.split())
+    for word, company in {
+        "карта": "дорожный",
+        "режим": "прекращение тишина перемирие",
+        "прекращение": "огонь действие боевой военный",
+        "план": "сотрудничество мероприятие действие совместный мирный работа урегулирование",
+        "программа": "сотрудничество совместный мероприятие партнерство обмен действие межправительственный культурный",
+        "заявление": "совместный намерение трехсторонний двусторонний итог итоговый подписать принять политический",
+        "обращение": "совместный принять подписать",
+        "концепция": "совместный подписать принять утвердить",
+        "обмен": "пленный грамота нота письмо документ заключенный военнопленный",
+        "коридор": "зерновой",
+        "инициатива": "черноморский зерновой",
+        "пакет": "документ соглашение договоренность меморандум",
+        "гарантия": "безопасность",
+        "установление": "дипломатический отношение",
+        "установить": "дипломатический дипотношение",
+        "объединить": "усилие сеть банкомат энергосистема",
+        "утвердить": "программа план карта концепция протокол соглашение декларация",
+        "согласие": "достигнуть прийти взаимный",
+        "пауза": "гуманитарный",
+        "тишина": "режим",
+        "акт": "подписать заключительный",
+        "неделя": "форум энергетический международный российский",
+        "собираться": "лидер глава президент министр саммит",
+        "собраться": "лидер глава президент министр саммит",
+        "формат": "астанинский нормандский трехсторонний россия азия c5 пятерка страна",
+        "устав": "организация",
+        "решение": "опек опек+ добыча",
+    }.items()
+}
+REACH = 5  # words on either side in which the company is sought
+
+# Nouns that end in these are compounds of them: "видеосаммит", "бизнес-форум", "спецсоглашение".
+_ENDINGS = (
+    "саммит", "форум", "конференция", "соглашение", "сделка", "контракт", "договор", "выставка", "встреча",
+    "консультация",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=65536)
+def senses(lemma: str) -> tuple[Sense, ...]:
+    """Look a lemma up: its senses, summit before agreement; empty when it triggers nothing."""
+    word = lemma.replace("ё", "е")
+    found = tuple(table[word] for table in (SUMMITS, AGREEMENTS) if word in table)
+    if found or len(word) < len("минсаммит"):
+        return found
+    for ending in _ENDINGS:
+        if word.endswith(ending) and not word.endswith("пресс-конференция"):
+            return senses(ending)
+    return ()
+
+
+def keeps_company(lemma: str, around: Iterable[str]) -> bool:
+    """Tell whether a word passes its sense test, given the lemmas around it; most words have none."""
+    company = COMPANY.get(lemma.replace("ё", "е"))
+    return company is None or any(word.replace("ё", "е") in company for word in around)
+
+
+def may_hold_event(sentence: Sentence) -> Depth:
+    """Say how deeply a sentence is to be read: with syntax if a word in it can trigger an event."""
+    tokens = sentence.tokens
+    for index, token in enumerate(tokens):
+        if senses(token.lemma) and keeps_company(
+            token.lemma, (t.lemma for t in tokens[max(0, index - REACH) : index + REACH + 1])
+        ):
+            return Depth.SYNTAX
+    return Depth.TOKENS

@@ -1,0 +1,213 @@
+"""Phrases of the text as slot values: the name of a summit, the subject of an agreement, a sum of money."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pipeline.records import Amount
+
+if TYPE_CHECKING:
+    from pipeline.events.candidates import Candidate
+    from pipeline.events.reading import Reading, Tree
+    from pipeline.records import Token
+
+_NAMED = frozenset({"summit", "session", "body", "forum"})
+_PLAIN = frozenset(
+    {
+        "предстоящий",
+        "прошедший",
+        "состоявшийся",
+        "этот",
+        "тот",
+        "данный",
+        "такой",
+        "свой",
+        "новый",
+        "ближайший",
+        "запланированный",
+        "сегодняшний",
+        "прошлый",
+        "последний",
+        "проходящий",
+        "следующий",
+        "прошлогодний",
+        "нынешний",
+        "важный",
+        "который",
+    }
+)
+_INSIDE = ("nmod", "amod", "flat", "flat:name", "flat:foreign", "appos", "case", "conj", "cc", "nummod", "punct", "det")
+_LONGEST = 16  # words of a name or subject
+_QUOTED = re.compile(r"[^\S\n]?[«\"„“]([^«»\"„“”\n]{3,120})[»\"”]")
+
+
+def name_of(reading: Reading, mentions: list[Candidate]) -> str | None:
+    """Give the longest name that the mentions of a summit, council or forum give it, nominative where easy."""
+    names = [name for mention in mentions if mention.sense.group in _NAMED and (name := _name(reading, mention))]
+    return max(names, key=lambda name: (len(name.split()) > 1, len(name)), default=None) if names else None
+
+
+def _name(reading: Reading, mention: Candidate) -> str | None:
+    tree = reading.trees[mention.sentence]
+    head = mention.token
+    first = head
+    while first > 0 and _belongs_before(tree, first - 1, head):
+        first -= 1
+    last = _genitives(tree, head)
+    words = [_nominative(tree, i, head) for i in range(first, head + 1)]
+    rest = reading.body[tree.tokens[head].stop : tree.tokens[last].stop]
+    if last == head:
+        quoted = _QUOTED.match(reading.body, tree.tokens[head].stop)
+        if quoted:
+            rest = quoted.group(0)
+    if not rest and len(words) == 1 and not words[0].isupper():
+        return None
+    return re.sub(r"\s+", " ", " ".join(words) + rest).strip()
+
+
+def _belongs_before(tree: Tree, index: int, head: int) -> bool:
+    token = tree.tokens[index]
+    if token.lemma in _PLAIN:
+        return False
+    if token.pos in ("ADJ", "NUM") and token.head == head:
+        return True
+    return bool(re.fullmatch(r"[IVXL]+|\d+-?[а-я]{0,3}", token.text))
+
+
+def _genitives(tree: Tree, head: int) -> int:
+    """Find the last token of the genitive chain that follows a noun, up to a preposition, verb or comma."""
+    last = head
+    for index in range(head + 1, min(len(tree.tokens), head + _LONGEST)):
+        token = tree.tokens[index]
+        if token.pos in ("ADP", "VERB", "PRON", "SCONJ", "ADV", "PUNCT") and token.text not in ("-", "–", "—"):
+            break
+        if token.pos == "ADJ" or token.text in ("-", "–", "—", "и"):
+            continue
+        if token.pos not in ("NOUN", "PROPN", "NUM", "X") or head not in tree.ancestors(index):
+            break
+        if token.pos == "NOUN" and token.feats.get("Case") not in ("Gen", None):
+            break
+        last = index
+    return last
+
+
+_ENDINGS = {
+    "Fem": (("ий", "яя"), ("ый", "ая"), ("ой", "ая")),
+    "Neut": (("ий", "ее"), ("ый", "ое"), ("ой", "ое")),
+}
+
+
+def _nominative(tree: Tree, index: int, head: int) -> str:
+    token = tree.tokens[index]
+    if token.feats.get("Number") == "Plur" or re.search(r"[\dA-Z]", token.text):
+        return token.text
+    if index == head:
+        return _cased(token.lemma, token)
+    gender = tree.tokens[head].feats.get("Gender", "Masc")
+    word = token.lemma
+    if token.pos == "ADJ" and gender != "Masc":
+        hard = word.endswith(("ский", "цкий", "кий", "гий", "хий"))
+        for old, new in _ENDINGS[gender]:
+            if word.endswith(old):
+                word = word[:-2] + (("ая" if gender == "Fem" else "ое") if hard else new)
+                break
+    return _cased(word, token)
+
+
+def _cased(word: str, token: Token) -> str:
+    if token.text.isupper() and len(token.text) > 1:
+        return token.text
+    return word[:1].upper() + word[1:] if token.text[:1].isupper() else word
+
+
+_ABOUT = re.compile(
+    r"[^\S\n]*(?:,[^\S\n]*(?:касающ\w+|предусматривающ\w+)[^\S\n]+|(?:об?|по|в области|в сфере|на)[^\S\n]+)"
+    r"([^.;,!?\n()—–]{4,140})"
+)
+_PREDICATE_STOPS = frozenset({"VERB", "SCONJ", "PRON"})
+
+
+def subject_of(reading: Reading, mentions: list[Candidate]) -> str | None:
+    """Give what an agreement is about: the phrase after "о", "по", "в области" that follows its word."""
+    found: list[str] = []
+    for mention in mentions:
+        tree = reading.trees[mention.sentence]
+        stop = max(
+            tree.tokens[mention.token].stop,
+            tree.tokens[max(mention.token, mention.governor)].stop if abs(mention.governor - mention.token) == 1 else 0,
+        )
+        match = _ABOUT.match(reading.body, stop, reading.sentence_span(mention.sentence)[1])
+        if match:
+            found.append(_up_to_clause(tree, match.start(1), match.group(1)))
+    long = [phrase for phrase in found if phrase]
+    return max(long, key=len) if long else None
+
+
+def _up_to_clause(tree: Tree, start: int, phrase: str) -> str:
+    stop = start + len(phrase)
+    index = tree.at(start)
+    end = start
+    for token in tree.tokens[index : index + _LONGEST]:
+        if token.start >= stop or token.pos in _PREDICATE_STOPS:
+            break
+        end = min(token.stop, stop)
+    words = re.sub(r"\s+", " ", phrase[: end - start]).strip(' ,;:«"')
+    return re.sub(r"(?: (?:и|в|на|с|по|между|от|для|до|при|о))+$", "", words)
+
+
+_CURRENCIES = (
+    ("USD", r"доллар\w*|долл\.?|\$|usd"),
+    ("EUR", r"евро|€|eur"),
+    ("RUB", r"рубл\w*|руб\.?|₽"),
+    ("CNY", r"юан\w*"),
+    ("UZS", r"сум(?:ов|а)?"),
+    ("KZT", r"тенге|₸"),
+    ("KGS", r"сом(?:ов|а)?"),
+    ("AZN", r"манат\w*"),
+    ("JPY", r"(?:иен\w*|йен\w*)"),
+    ("GBP", r"фунт\w*(?: стерлингов)?|£"),
+    ("TRY", r"лир\w*"),
+    ("UAH", r"грив\w*"),
+    ("AED", r"дирхам\w*"),
+    ("INR", r"рупи\w*"),
+    ("BYN", r"белорусск\w+ рубл\w+"),
+    ("CHF", r"швейцарск\w+ франк\w*"),
+    ("KRW", r"вон\b"),
+)
+_SCALES = (
+    ("трлн", 1e12),
+    ("триллион", 1e12),
+    ("млрд", 1e9),
+    ("миллиард", 1e9),
+    ("млн", 1e6),
+    ("миллион", 1e6),
+    ("тыс", 1e3),
+)
+_AMOUNT = re.compile(
+    r"(?<![\w.,])([$€£])?\s?(\d{1,3}(?:[  ]\d{3})+|\d{1,12})(?:[.,](\d{1,3}))?\s*"
+    r"(трлн|триллион\w*|млрд|миллиард\w*|млн|миллион\w*|тыс(?:яч\w*)?)?\.?\s*"
+    r"(?:(?:американск\w+|сша)\s)?(" + "|".join(f"(?:{words})" for _, words in _CURRENCIES) + r")?(?!\w)",
+    re.IGNORECASE,
+)
+
+
+def amount_of(reading: Reading, mentions: list[Candidate]) -> Amount | None:
+    """Give the first sum with a currency in the sentences of an agreement."""
+    for sentence in sorted({mention.sentence for mention in mentions}):
+        low, high = reading.sentence_span(sentence)
+        for match in _AMOUNT.finditer(reading.body, low, high):
+            sign, whole, part, scale, unit = match.groups()
+            currency = _currency(sign or unit)
+            if currency is None:
+                continue
+            value = float(re.sub(r"\D", "", whole) + ("." + part if part else ""))
+            value *= next((size for name, size in _SCALES if scale and scale.lower().startswith(name)), 1.0)
+            return Amount(value=value, currency=currency)
+    return None
+
+
+def _currency(unit: str | None) -> str | None:
+    if not unit:
+        return None
+    return next((code for code, words in _CURRENCIES if re.fullmatch(words, unit, re.IGNORECASE)), None)

@@ -1,0 +1,207 @@
+"""A document as the event finder reads it: sentences with their trees, and the names in them by place.
+
+Everything here is derived from `records.Annotated` once per document and never changed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.records import Annotated, Entity, Reference, Sentence, Span, Token
+
+_MERGED = ("appos", "flat", "flat:name", "flat:foreign")  # a name hangs on its title by these
+FAR = "far"  # a path too long to say anything
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """Words that stand for a person, a state, a place or an organisation, at one place in the text."""
+
+    type: str  # person, organization, place, or a records.ReferenceKind
+    value: str  # nominative
+    ref: str | None
+    states: tuple[str, ...]
+    office: str | None
+    start: int
+    stop: int
+    sentence: int
+    token: int  # the token that heads it, in its sentence
+
+
+class Tree:
+    """The dependency tree of a sentence; an unread sentence is a tree without edges."""
+
+    __slots__ = ("_starts", "children", "sentence", "tokens")
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        self.tokens: tuple[Token, ...] = sentence.tokens
+        self._starts = [token.start for token in self.tokens]
+        self.children: list[list[int]] = [[] for _ in self.tokens]
+        for index, token in enumerate(self.tokens):
+            if 0 <= token.head < len(self.tokens) and token.head != index:
+                self.children[token.head].append(index)
+
+    def at(self, offset: int) -> int:
+        """Find the token at an offset of the text."""
+        return max(0, bisect_right(self._starts, offset) - 1)
+
+    def span_head(self, start: int, stop: int) -> int:
+        """Find the token of a span that hangs on a token outside it."""
+        inside = range(self.at(start), self.at(max(start, stop - 1)) + 1)
+        for index in inside:
+            if self.tokens[index].head not in inside:
+                return index
+        return inside[0]
+
+    def ancestors(self, index: int, limit: int = 12) -> list[int]:
+        """List a token and what it hangs on, up to the root."""
+        found = [index]
+        while len(found) < limit:
+            head = self.tokens[found[-1]].head
+            if not 0 <= head < len(self.tokens) or head in found:
+                break
+            found.append(head)
+        return found
+
+    def titled(self, index: int) -> int:
+        """Climb from a name to the title it is an apposition of."""
+        for _ in range(3):
+            token = self.tokens[index]
+            if token.rel not in _MERGED or not 0 <= token.head < len(self.tokens):
+                break
+            index = token.head
+        return index
+
+    def first_conjunct(self, index: int) -> int:
+        """Climb from a coordinated word to the first of its row."""
+        for _ in range(6):
+            token = self.tokens[index]
+            if token.rel != "conj" or not 0 <= token.head < len(self.tokens):
+                break
+            index = token.head
+        return index
+
+    def preposition(self, index: int) -> str:
+        """Give the preposition of a noun, or nothing."""
+        for child in self.children[index]:
+            if self.tokens[child].rel == "case":
+                return self.tokens[child].lemma
+        return ""
+
+    def path(self, source: int, target: int, limit: int = 4) -> str:
+        """Write the way from one token to another: relations upward after ^, downward after v, prepositions last."""
+        target = self.first_conjunct(self.titled(self.first_conjunct(target)))
+        source = self.first_conjunct(source)
+        up, down = self.ancestors(source), self.ancestors(target)
+        meeting = next((node for node in up if node in down), None)
+        if meeting is None:
+            return FAR
+        steps, falls = up.index(meeting), down[: down.index(meeting)]
+        if steps + len(falls) > limit:
+            return FAR
+        rising = "".join("^" + self.tokens[i].rel for i in up[:steps])
+        falling = "".join(
+            "v" + self.tokens[i].rel + (":" + p if (p := self.preposition(i)) else "") for i in reversed(falls)
+        )
+        return rising + falling or "self"
+
+
+class Reading:
+    """A document's sentences as trees and its names in the order of the text."""
+
+    def __init__(self, annotated: Annotated) -> None:
+        self.annotated = annotated
+        self.body = annotated.body
+        self.trees = tuple(Tree(sentence) for sentence in annotated.sentences)
+        self._starts = [sentence.start for sentence in annotated.sentences]
+        self.title_stop = len(annotated.document.title or "")
+
+    def sentence_at(self, offset: int) -> int:
+        """Find the sentence at an offset."""
+        return max(0, bisect_right(self._starts, offset) - 1)
+
+    def sentence_span(self, index: int) -> Span:
+        """Give the span of a sentence."""
+        sentence = self.annotated.sentences[index]
+        return (sentence.start, sentence.stop)
+
+    @cached_property
+    def names(self) -> tuple[Name, ...]:
+        """All names, those of the annotator's entities and references, in the order of the text."""
+        if not self.trees:
+            return ()
+        # A state's own name is a reference already; the entity adds the name of the city or person.
+        entities = [e for e in self.annotated.entities if e.type != "LOC" or e.ref is None or e.ref != e.state]
+        found = [self._from_entity(entity) for entity in entities]
+        found += [self._from_reference(reference) for reference in self.annotated.references]
+        return tuple(sorted(found, key=lambda name: (name.start, name.stop, name.type)))
+
+    @cached_property
+    def names_of(self) -> tuple[tuple[Name, ...], ...]:
+        """The names of every sentence."""
+        rows: list[list[Name]] = [[] for _ in self.trees]
+        for name in self.names:
+            rows[name.sentence].append(name)
+        return tuple(tuple(row) for row in rows)
+
+    @cached_property
+    def home(self) -> str | None:
+        """The state that the outlet calls "our country", by its address or name."""
+        document = self.annotated.document
+        where = f"{document.url or ''} {document.extra.get('source') or ''}".lower()
+        for ending, state in _HOMES:
+            if ending in where:
+                return state
+        return None
+
+    def _from_entity(self, entity: Entity) -> Name:
+        sentence = self.sentence_at(entity.start)
+        kind = {"PER": "person", "LOC": "place", "ORG": "organization"}[entity.type]
+        return Name(
+            type=kind,
+            value=entity.normal,
+            ref=entity.ref,
+            states=(entity.state,) if entity.state else (),
+            office=entity.office,
+            start=entity.start,
+            stop=entity.stop,
+            sentence=sentence,
+            token=self.trees[sentence].span_head(entity.start, entity.stop),
+        )
+
+    def _from_reference(self, reference: Reference) -> Name:
+        sentence = self.sentence_at(reference.start)
+        return Name(
+            type=reference.kind,
+            value=reference.normal,
+            ref=reference.ref,
+            states=reference.states,
+            office=None,
+            start=reference.start,
+            stop=reference.stop,
+            sentence=sentence,
+            token=self.trees[sentence].span_head(reference.start, reference.stop),
+        )
+
+
+_HOMES = (
+    (".uz", "UZ"),
+    (".kz", "KZ"),
+    ("tengrinews", "KZ"),
+    (".kg", "KG"),
+    (".tj", "TJ"),
+    (".tm", "TM"),
+    (".az", "AZ"),
+    (".am", "AM"),
+    (".ge", "GE"),
+    (".by", "BY"),
+    (".ru", "RU"),
+    (".md", "MD"),
+    (".tr", "TR"),
+    (".su", "RU"),
+)

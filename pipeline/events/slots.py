@@ -1,0 +1,235 @@
+"""Which names and dates of the document can fill the slots of an event, and what speaks for each.
+
+For every slot a document offers fillers (each state, person, organisation, place, time expression named in it); a
+learned scorer judges every pair of event and filler by the features made here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.events.features import kind_of, lemma
+from pipeline.events.reading import FAR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.events.candidates import Candidate
+    from pipeline.events.dates import TimeExpression
+    from pipeline.events.reading import Reading
+    from pipeline.events.scorer import Features
+
+SLOTS = ("states", "persons", "organizations", "place", "country", "date")
+_CLOSEST = 3  # occurrences of a filler that are looked at for each trigger
+_PLACES = frozenset({"capital", "city", "place", "metonym"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class At:
+    """One occurrence of a filler."""
+
+    start: int
+    stop: int
+    sentence: int
+    token: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filler:
+    """A value that a slot may take, with all its occurrences in the text."""
+
+    value: str
+    at: tuple[At, ...]
+    state: str | None = None  # the country of a place, the state of a person
+    time: TimeExpression | None = None
+
+
+def fillers(reading: Reading, times: Sequence[TimeExpression]) -> dict[str, tuple[Filler, ...]]:
+    """Collect the fillers of every slot of a document, in the order of the text."""
+    states: dict[str, list[At]] = {}
+    persons: dict[str, list[At]] = {}
+    organizations: dict[str, list[At]] = {}
+    places: dict[str, list[At]] = {}
+    owner: dict[str, str | None] = {}
+    for name in reading.names:
+        at = At(start=name.start, stop=name.stop, sentence=name.sentence, token=name.token, kind=kind_of(name))
+        for code in name.states:
+            states.setdefault(code, []).append(at)
+        if name.type == "person":
+            persons.setdefault(name.value, []).append(at)
+            owner.setdefault(name.value, name.states[0] if name.states else None)
+        elif name.type == "organization":
+            organizations.setdefault(name.value, []).append(at)
+        elif name.type in _PLACES and (name.type != "place" or name.ref is None or not name.ref.isalpha()):
+            places.setdefault(name.value, []).append(at)
+            owner.setdefault(name.value, name.states[0] if len(name.states) == 1 else None)
+    if reading.home:
+        states.setdefault(reading.home, []).extend(_home_words(reading))
+    dates = tuple(Filler(value=time.words, at=(_at(reading, time),), time=time) for time in times)
+    whole = tuple(Filler(value=code, at=tuple(at), state=code) for code, at in states.items())
+    return {
+        "states": whole,
+        "country": whole,
+        "persons": tuple(Filler(value=v, at=tuple(at), state=owner[v]) for v, at in persons.items()),
+        "organizations": tuple(Filler(value=v, at=tuple(at)) for v, at in organizations.items()),
+        "place": tuple(Filler(value=v, at=tuple(at), state=owner[v]) for v, at in places.items()),
+        "date": dates,
+    }
+
+
+def _at(reading: Reading, time: TimeExpression) -> At:
+    sentence = reading.sentence_at(time.start)
+    return At(
+        start=time.start,
+        stop=time.stop,
+        sentence=sentence,
+        token=reading.trees[sentence].span_head(time.start, time.stop),
+        kind="time",
+    )
+
+
+_HOME = frozenset({"страна", "республика", "государство", "родина"})
+
+
+def _home_words(reading: Reading) -> list[At]:
+    """Find "наша страна", "в республику", and such words where they mean the outlet's own state."""
+    found = []
+    for sentence, tree in enumerate(reading.trees):
+        for index, token in enumerate(tree.tokens):
+            if token.lemma in _HOME and token.feats.get("Number") != "Plur":
+                ours = index > 0 and tree.tokens[index - 1].lemma in ("наш", "свой")
+                found.append(
+                    At(
+                        start=token.start,
+                        stop=token.stop,
+                        sentence=sentence,
+                        token=index,
+                        kind="ours" if ours else "home",
+                    )
+                )
+    return found
+
+
+def describe_pair(
+    reading: Reading, mentions: Sequence[Candidate], filler: Filler, others: Sequence[Filler], hints: Features
+) -> Features:
+    """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself."""
+    row: Features = {"one": 1.0}
+    best = 99.0
+    groups = {m.sense.group for m in mentions}
+    sentences = {m.sentence for m in mentions}
+    for mention in mentions:
+        tree = reading.trees[mention.sentence]
+        near = sorted(filler.at, key=lambda at: (abs(at.sentence - mention.sentence), abs(at.start - mention.start)))[
+            :_CLOSEST
+        ]
+        for order, at in enumerate(near):
+            gap = at.sentence - mention.sentence
+            distance = _distance(mention, at)
+            if distance < best:
+                best = distance
+                _say_closest(row, reading, mention, at, distance)
+            if gap == 0:
+                path = tree.path(mention.token, at.token)
+                if path != FAR:
+                    row[f"path={path}"] = 1.0
+                    row[f"path={path},{at.kind}"] = 1.0
+                    row[f"path={path},{mention.sense.group}"] = 1.0
+                    row["linked"] = 1.0
+                    row[f"linked={at.kind}"] = 1.0
+                preposition = tree.preposition(tree.titled(at.token)) or tree.preposition(at.token)
+                row[f"prep={preposition}"] = 1.0
+                row[f"prep={preposition},{mention.sense.group}"] = 1.0
+                row[f"prep={preposition},{at.kind}"] = 1.0
+                _say_role(row, reading, mention, at)
+                if mention.start <= at.start < mention.stop:
+                    row["within"] = 1.0
+            elif order == 0 and abs(gap) == 1:
+                row["next" if gap > 0 else "before"] = 1.0
+    row["same" if any(at.sentence in sentences for at in filler.at) else "other"] = 1.0
+    row["distance#"] = min(best, 80) / 20
+    row["times#"] = min(len(filler.at), 5) / 2
+    row["title"] = float(any(at.start < reading.title_stop for at in filler.at))
+    row["lead"] = float(any(at.sentence <= 1 for at in filler.at))
+    row["covered#"] = sum(any(at.sentence == s for at in filler.at) for s in sentences) / len(sentences)
+    row["mentions#"] = min(len(mentions), 4) / 2
+    row["home"] = float(filler.state is not None and filler.state == reading.home)
+    for group in groups:
+        row[f"group={group}"] = 1.0
+    closer = 0
+    for other in others:
+        if other is not filler and other.value != filler.value:
+            theirs = min(
+                (_distance(m, at) for m in mentions for at in other.at if abs(at.sentence - m.sentence) <= 1),
+                default=99.0,
+            )
+            closer += int(theirs < best)
+    row[f"rank={min(closer, 4)}"] = 1.0
+    row["others#"] = min(len(others), 10) / 5
+    row["only"] = float(len(others) == 1)
+    for name, value in hints.items():
+        row[name] = value
+    for kind in {at.kind for at in filler.at if at.sentence in sentences}:
+        row[f"kind={kind}"] = 1.0
+    if filler.time is not None:
+        _say_time(row, filler.time)
+    return row
+
+
+def _distance(mention: Candidate, at: At) -> float:
+    """Count the words between, and fifteen for every sentence between."""
+    if at.sentence == mention.sentence:
+        return float(abs(at.token - mention.token))
+    return (
+        15.0 * abs(at.sentence - mention.sentence)
+        + (5.0 if at.sentence > mention.sentence else 0.0)
+        + min(at.token, 20) / 2
+    )
+
+
+def _say_closest(row: Features, reading: Reading, mention: Candidate, at: At, distance: float) -> None:
+    for name in [n for n in row if n.startswith("closest")]:
+        del row[name]
+    gap = at.sentence - mention.sentence
+    row[f"closest-sentence={max(-4, min(4, gap))}"] = 1.0
+    row[f"closest-kind={at.kind}"] = 1.0
+    if gap == 0:
+        side = "-" if at.start < mention.start else "+"
+        size = next(name for limit, name in ((1, 1), (2, 2), (4, 4), (7, 7), (12, 12), (999, 99)) if distance <= limit)
+        row[f"closest={side}{size}"] = 1.0
+        low, high = sorted((at.token, mention.token))
+        between = reading.trees[mention.sentence].tokens[low + 1 : high]
+        row["closest-comma"] = float(any(t.text in ",;—–" for t in between))
+        row["closest-verb"] = float(any(t.pos == "VERB" for t in between))
+
+
+def _say_role(row: Features, reading: Reading, mention: Candidate, at: At) -> None:
+    """Say the filler's role at the verb above it, and whether that verb is the trigger's."""
+    tree = reading.trees[mention.sentence]
+    top = tree.first_conjunct(tree.titled(tree.first_conjunct(at.token)))
+    token = tree.tokens[top]
+    row[f"rel={token.rel}"] = 1.0
+    head = token.head
+    if 0 <= head < len(tree.tokens):
+        row[f"head={lemma(tree.tokens[head].lemma)}"] = 1.0
+        upper = tree.tokens[head]
+        if upper.rel in ("nsubj", "nsubj:pass", "obl", "nmod", "obj"):
+            row[f"rel2={token.rel}<{upper.rel}"] = 1.0
+    for step in tree.ancestors(top):
+        if tree.tokens[step].pos == "VERB":
+            row["same-verb" if step == mention.predicate else "other-verb"] = 1.0
+            row[f"verb={lemma(tree.tokens[step].lemma)},{token.rel}"] = 1.0
+            break
+    case = tree.tokens[at.token].feats.get("Case")
+    if case:
+        row[f"case={case}"] = 1.0
+
+
+def _say_time(row: Features, time: TimeExpression) -> None:
+    row[f"time-rule={time.rule}"] = 1.0
+    row[f"time-precision={time.precision}"] = 1.0
+    row[f"time-bound={time.bound}"] = 1.0
+    row["time-weak"] = float(time.weak)
+    row["time-open"] = float(time.needs_direction)

@@ -1,0 +1,145 @@
+"""Learn the judge from annotated documents, and measure it by cross-validation over documents."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pipeline.events.find import Prepared, direction, event_hints, time_value
+from pipeline.events.judge import Judge
+from pipeline.events.learn import fit
+from pipeline.events.lexicon import FAMILIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipeline.events.lexicon import Family
+    from pipeline.events.scorer import Features
+    from pipeline.events.slots import Filler
+
+PLURAL = {"summit": "summits", "agreement": "agreements"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A prepared document with its gold record."""
+
+    prepared: Prepared
+    gold: Mapping[str, Any]
+
+    def events(self, family: Family) -> list[dict[str, Any]]:
+        """List the gold events of a family."""
+        return list(self.gold.get(PLURAL[family]) or ())
+
+    def mentions(self, family: Family) -> list[list[int]]:
+        """For every gold event, the candidates that overlap one of its triggers."""
+        own = self.prepared.of(family)
+        found = []
+        for event in self.events(family):
+            spans = event["triggers"]
+            found.append(
+                [
+                    i
+                    for i in own
+                    if any(
+                        self.prepared.candidates[i].start < b and a < self.prepared.candidates[i].stop for a, b in spans
+                    )
+                ]
+            )
+        return found
+
+
+def _fold(value: object) -> str:
+    return re.sub(r"\W+", " ", str(value).lower().replace("ё", "е")).strip()
+
+
+def _surname(person: str) -> str:
+    return (_fold(person).split() or [""])[-1]
+
+
+def fills(family: Family, slot: str, filler: Filler, event: Mapping[str, Any]) -> bool:
+    """Tell whether a filler is the gold value of a slot, or one of them."""
+    if slot == "states":
+        return filler.value in (event.get("states") or ())
+    if slot == "persons":
+        return _surname(filler.value) in {_surname(p) for p in event.get("persons") or ()}
+    if slot == "organizations":
+        return _fold(filler.value) in {_fold(o) for o in event.get("organizations") or ()}
+    if slot == "date" and "date_spans" in event:
+        return any(at.start < b and a < at.stop for at in filler.at for a, b in event["date_spans"])
+    if slot == "date":
+        value = event.get("start" if family == "summit" else "date")
+        return value is not None and time_value(filler, direction(family, event["status"]))[0] == value
+    return event.get(slot) is not None and _fold(filler.value) == _fold(event[slot])
+
+
+Rows = dict[str, tuple[list["Features"], list[str], list[int]]]
+
+
+def collect(examples: Sequence[Example]) -> Rows:
+    """Turn examples into training rows by task: (features, labels, number of the example)."""
+    rows: Rows = {}
+
+    def add(task: str, features: Features, label: str, number: int) -> None:
+        data = rows.setdefault(task, ([], [], []))
+        data[0].append(features)
+        data[1].append(label)
+        data[2].append(number)
+
+    for number, example in enumerate(examples):
+        prepared = example.prepared
+        for family in FAMILIES:
+            mentions = example.mentions(family)
+            owners: dict[int, list[int]] = {}
+            for place, own in enumerate(mentions):
+                for i in own:
+                    owners.setdefault(i, []).append(place)
+            for i in prepared.of(family):
+                add(f"judge.{family}", prepared.rows[i], "yes" if i in owners else "no", number)
+            positive = sorted(owners)
+            for x, a in enumerate(positive):
+                for b in positive[x + 1 :]:
+                    add(
+                        f"merge.{family}",
+                        prepared.merge_row(a, b),
+                        "yes" if set(owners[a]) & set(owners[b]) else "no",
+                        number,
+                    )
+            for event, own in zip(example.events(family), mentions, strict=True):
+                for i in own:
+                    add(f"kind.{family}", prepared.rows[i], event["kind"], number)
+                    add(f"status.{family}", prepared.rows[i], event["status"], number)
+                if not own:
+                    continue
+                hints = event_hints(event["kind"], event["status"])
+                for slot in ("states", "persons", "organizations", "place", "country", "date"):
+                    if "date_spans" in event and slot != "date" and slot not in event:
+                        continue  # an example says nothing of this slot
+                    for filler, features in zip(
+                        prepared.fillers[slot], prepared.slot_rows(own, slot, hints), strict=True
+                    ):
+                        add(f"{slot}.{family}", features, "yes" if fills(family, slot, filler, event) else "no", number)
+    return rows
+
+
+THRESHOLDS = {
+    **{f"mention.{f}": 0.35 for f in FAMILIES},
+    **{f"event.{f}": 0.5 for f in FAMILIES},
+    **{f"merge.{f}": 0.0 for f in FAMILIES},
+    **{
+        f"{slot}.{f}": 0.5
+        for f in FAMILIES
+        for slot in ("states", "persons", "organizations", "place", "country", "date")
+    },
+}
+
+
+def learn(rows: Rows, *, without: frozenset[int] = frozenset(), version: str = "trial", **options: Any) -> Judge:  # noqa: ANN401
+    """Fit every scorer, leaving out the examples of the numbers `without`."""
+    scorers = {}
+    for task, (features, labels, numbers) in sorted(rows.items()):
+        chosen = [i for i, number in enumerate(numbers) if number not in without]
+        binary = ("no", "yes") if set(labels) <= {"no", "yes"} else None
+        scorers[task] = fit([features[i] for i in chosen], [labels[i] for i in chosen], classes=binary, **options)
+    return Judge(version=version, scorers=scorers, thresholds=THRESHOLDS)

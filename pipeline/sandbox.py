@@ -1,0 +1,127 @@
+"""Functions over hostile documents, run in child processes with limits on time and memory; a death is a value.
+
+A feed of 400 kB can cost a parser half a minute or a gigabyte. Here it costs its own child at most, and the
+next document gets a fresh one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import queue
+import resource
+import signal
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+CPU_SECONDS = 10
+WALL_FACTOR = 6  # a busy machine gives a child a fraction of a core
+MEMORY = 1 << 30  # bytes of address space
+
+
+class Overrun(Exception):  # noqa: N818 - it names what happened to a child, and stays inside this program
+    """A child was ended, or ended itself, before it had an answer; the text says why."""
+
+
+class Sandbox:
+    """A few child processes that are started when first needed and replaced when they die. Safe for threads."""
+
+    def __init__(self, children: int = 2) -> None:
+        self._free: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        for _ in range(children):
+            self._free.put(None)
+        self._children = children
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for _ in range(self._children):
+            child = self._free.get()
+            if child is not None:
+                child.stop()
+
+    def call(self, function: Callable[..., Any], *arguments: object, seconds: int = CPU_SECONDS) -> Any:  # noqa: ANN401 - what the function returns
+        """Return `function(*arguments)` as computed in a child; both must be picklable.
+
+        Raises Overrun when the child used more than `seconds` of processor time, its memory, or died; whatever
+        else the function raises inside the child comes out as Overrun, too, with its type and text.
+        """
+        child = self._free.get()
+        try:
+            if child is None:
+                child = _Child()
+            return child.ask(function, arguments, seconds)
+        except BaseException:
+            if child is not None and not child.alive:
+                child.stop()
+                child = None
+            raise
+        finally:
+            self._free.put(child)
+
+
+class _Child:
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, other = context.Pipe()
+        self._process: BaseProcess = context.Process(target=_serve, args=(other,), daemon=True)
+        self._process.start()
+        other.close()
+        self.alive = True
+
+    def ask(self, function: Callable[..., Any], arguments: tuple[object, ...], seconds: int) -> Any:  # noqa: ANN401 - what the function returns
+        try:
+            self._pipe.send((function, arguments, seconds))
+            if not self._pipe.poll(seconds * WALL_FACTOR):
+                raise self._died(f"took longer than {seconds * WALL_FACTOR} s")
+            good, answer = self._pipe.recv()
+        except (EOFError, OSError):
+            raise self._died("") from None
+        if not good:
+            raise Overrun(answer)
+        return answer
+
+    def _died(self, reason: str) -> Overrun:
+        self.alive = False
+        if reason:
+            self._process.kill()
+        self._process.join(5)
+        code = self._process.exitcode
+        if not reason and code == -signal.SIGXCPU:
+            reason = "used too much processor time"
+        return Overrun(reason or f"ended its child process (exit code {code})")
+
+    def stop(self) -> None:
+        self._pipe.close()
+        if self.alive:
+            self.alive = False
+        self._process.join(1)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join(5)
+        self._process.close()
+
+
+def _serve(pipe: Connection) -> None:
+    """Answer calls until the other side closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            function, arguments, seconds = pipe.recv()
+            used = resource.getrusage(resource.RUSAGE_SELF)
+            limit = int(used.ru_utime + used.ru_stime) + 1 + seconds
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+            try:
+                answer = True, function(*arguments)
+            except MemoryError:
+                answer = False, "used too much memory"
+            except Exception as error:  # noqa: BLE001 - one document's trouble, whatever it is
+                answer = False, f"{type(error).__name__}: {error}"[:500]
+            pipe.send(answer)
