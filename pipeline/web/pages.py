@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 AHEAD_DAYS, BEHIND_DAYS = 120, 30
 FRONT_PAGE = 8
 MAX_LISTED = 300
+MAX_EXPORT = 10_000
 WEEKS_SHOWN = 26
 MIN_YEAR, MAX_YEAR = 1990, 2100
 
@@ -348,6 +349,11 @@ def feeds(question: Question) -> Response:
     )
 
 
+def manual(question: Question) -> Response:
+    """Tell how to search and export."""
+    return question.answer("help.html", most=MAX_EXPORT)
+
+
 def _weeks(question: Question, family: Family) -> list[draw.Bar]:
     since = question.today - timedelta(weeks=WEEKS_SHOWN // 2)
     until = question.today + timedelta(weeks=WEEKS_SHOWN // 2)
@@ -375,4 +381,5 @@ PAGES: tuple[tuple[str, Callable[[Question], Response]], ...] = (
     ("/organizations/{key:path}", organization),
     ("/topics", topics),
     ("/feeds", feeds),
+    ("/help", manual),
 )
