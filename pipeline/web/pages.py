@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.store.asking import Family
     from pipeline.web.app import Question
 
-AHEAD_DAYS, BEHIND_DAYS = 120, 30
+AHEAD_DAYS, BEHIND_DAYS, YEAR = 120, 30, 365
 FRONT_PAGE = 8
 MAX_LISTED = 300
 MAX_EXPORT = 10_000
@@ -290,7 +290,7 @@ def matrix(question: Question) -> Response:
     family: Family = "agreement" if asked.one("view") == "agreements" else "summit"
     filters = replace(asked.filters(), offset=0)
     if not filters.since and not filters.until:
-        filters = replace(filters, since=(today - timedelta(days=365)).isoformat())
+        filters = replace(filters, since=(today - timedelta(days=YEAR)).isoformat())
     pairs = counting.count_pairs(question.store, family, filters)
     return question.answer(
         "matrix.html",
@@ -299,7 +299,7 @@ def matrix(question: Question) -> Response:
         family=family,
         since=filters.since,
         until=filters.until,
-        periods=period_links(asked, today),
+        periods=period_links(asked, today, since=filters.since),
     )
 
 
@@ -308,7 +308,7 @@ def atlas(question: Question) -> Response:
     asked, today = question.asked, question.today
     filters = replace(asked.filters(), offset=0)
     if not filters.since and not filters.until:
-        filters = replace(filters, since=(today - timedelta(days=365)).isoformat())
+        filters = replace(filters, since=(today - timedelta(days=YEAR)).isoformat())
     places = counting.count_places(question.store, filters)
     coordinates = {
         (name, country): point for name, country, _ in places if (point := find_city(name, country)) is not None
@@ -322,7 +322,7 @@ def atlas(question: Question) -> Response:
         coast=coast(),
         since=filters.since,
         until=filters.until,
-        periods=period_links(asked, today),
+        periods=period_links(asked, today, since=filters.since),
     )
 
 
