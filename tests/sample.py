@@ -19,11 +19,11 @@ from pipeline.records import (
     Sentence,
     Summit,
     Token,
-    Understood,
     Why,
 )
 from pipeline.store import archive
 from pipeline.store.understanding import save_understood
+from pipeline.understand import sum_up
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 
@@ -167,10 +167,9 @@ def fill(store):
         found.append(
             (
                 number + 1,
-                Understood(annotated=annotated, topics=topics, summits=summits, agreements=agreements,
-                           code_version="0.1.0", model_version="test"),
+                sum_up(annotated, topics=topics, summits=summits, agreements=agreements, model_version="test"),
             )
-        )  # fmt: skip
+        )
     save_understood(store, found, now=NOW)
     _resolve(store)
     archive.finish_run(store, run, now=NOW, exit_code=0, counts={"new": 5, "understood": 5}, model="test")
@@ -203,7 +202,8 @@ def _resolve(store):
              "status_date": "2026-11-12", "subject": "о поставках газа", "place": "Баку", "country": "AZ",
              "amount": 300e6, "currency": "USD", "confidence": 0.9, "articles": 2, "sources": 2,
              "first_seen_at": made[0], "last_seen_at": "2026-11-12T09:00:00Z", "made_by": made[2]},
-            {"id": "KG-TJ-treaty-2026-05", "base": "KG-TJ", "kind": "treaty", "status": "planned", "status_date": "2026-05",
+            {"id": "KG-TJ-treaty-2026-05", "base": "KG-TJ", "kind": "treaty", "status": "planned",
+             "status_date": "2026-05",
              "subject": "<img src=x onerror=alert(1)>", "place": None, "country": None, "amount": None,
              "currency": None, "confidence": 0.6, "articles": 1, "sources": 1, "first_seen_at": made[0],
              "last_seen_at": made[0], "made_by": made[2]},

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pipeline.annotate.identity import Identity
 from pipeline.annotate.morphology import Morphology
-from pipeline.annotate.references import References
 from pipeline.gazetteer import Gazetteer
-from pipeline.records import Annotated, Depth, Entity, Sentence, Token
+from pipeline.gazetteer.cities import Cities
+from pipeline.records import Annotated, Depth, Sentence, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from pipeline.records import Document, EntityType, Reference
+    from pipeline.records import Document
 
 
 class Annotator:
     """Reads documents. Loaded once a process; `annotate` may be called any number of times."""
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, cities: Cities) -> None:
         import natasha
         import razdel
 
@@ -31,14 +32,14 @@ class Annotator:
         self._morph = natasha.NewsMorphTagger(embedding)
         self._syntax = natasha.NewsSyntaxParser(embedding)
         self._tokenize, self._sentenize = razdel.tokenize, razdel.sentenize
-        self.references = References(
-            gazetteer, self.morphology, lambda text: [token.text for token in razdel.tokenize(text)]
+        self.identity = Identity(
+            gazetteer, cities, self.morphology, lambda text: [token.text for token in razdel.tokenize(text)]
         )
 
     @classmethod
     def load(cls, gazetteer_dir: Path) -> Annotator:
         """Load models and gazetteer; ConfigError names what is wrong in the gazetteer."""
-        return cls(Gazetteer.load(gazetteer_dir))
+        return cls(Gazetteer.load(gazetteer_dir), Cities.load(gazetteer_dir))
 
     def annotate(self, documents: Iterable[Document], *, depth: Callable[[Sentence], Depth]) -> Iterator[Annotated]:
         """Annotate documents in order; `depth` tells for each tokenised sentence how deeply it is to be read."""
@@ -47,16 +48,11 @@ class Annotator:
 
     def _annotate(self, document: Document, depth: Callable[[Sentence], Depth]) -> Annotated:
         body = document.body
-        sentences = [self._read(sentence, depth(sentence)) for sentence in self._split(body)]
-        references = [found for sentence in sentences for found in self.references.find(sentence, body)]
+        sentences = tuple(self._read(sentence, depth(sentence)) for sentence in self._split(body))
         spans = self._ner(body).spans if body.strip() else []
-        return Annotated(
-            document=document,
-            body=body,
-            sentences=tuple(sentences),
-            entities=tuple(self._entity(body, span, references) for span in spans),
-            references=tuple(references),
-        )
+        found = [(span.start, span.stop, span.type) for span in spans]
+        entities, references = self.identity.find(body, sentences, found, document.published[:10])
+        return Annotated(document=document, body=body, sentences=sentences, entities=entities, references=references)
 
     def _split(self, body: str) -> Iterator[Sentence]:
         for block_start, block in _paragraphs(body):
@@ -90,24 +86,6 @@ class Annotator:
                 for token, found in zip(tokens, parsed, strict=True)
             ]
         return replace(sentence, tokens=tuple(tokens), depth=depth)
-
-    def _entity(self, body: str, span: Any, references: Sequence[Reference]) -> Entity:  # noqa: ANN401
-        text = body[span.start : span.stop]
-        kind: EntityType = span.type
-        inside = [one for one in references if span.start <= one.start and one.stop <= span.stop]
-        whole = [one for one in inside if one.stop - one.start == len(text)]
-        ref = whole[0].ref if whole and whole[0].kind in {"state", "organization"} else None
-        states = {code for one in inside for code in one.states}
-        normal = whole[0].normal if ref and whole[0].kind == "state" else text
-        return Entity(
-            type=kind,
-            start=span.start,
-            stop=span.stop,
-            text=text,
-            normal=normal,
-            ref=ref,
-            state=states.pop() if len(states) == 1 else None,
-        )
 
 
 def _paragraphs(body: str) -> Iterator[tuple[int, str]]:

@@ -1,16 +1,12 @@
-"""Tokens to References: states, adjectives, demonyms, capitals, metonyms, groups, organisations.
-
-A gazetteer name is a pattern of words; a word of the text fits it when one of its lemmas is one of the pattern's and
-its first letter is a capital where the pattern's is. The longest pattern at the leftmost place wins.
-"""
+"""Tokens to what the gazetteer says of them: states, capitals, groups, organisations, companies, regions."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.annotate.morphology import fold
+from pipeline.annotate.patterns import EXACT, Phrases
 from pipeline.records import Reference
 
 if TYPE_CHECKING:
@@ -20,38 +16,30 @@ if TYPE_CHECKING:
     from pipeline.gazetteer import Gazetteer
     from pipeline.records import ReferenceKind, Sentence, Token
 
-EXACT = "="
 HEAD_REACH = 3  # words between "страны" and "Центральной Азии"
+JOINTS = frozenset("–—-+−") | {"и"}  # "Россия – Центральная Азия", "ЦА + Япония"
+ENTITIES = frozenset({"company", "region"})  # kinds that are names and no References
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """One word of a pattern: its lemmas, or its letters; whether it begins with a capital."""
+class Meant:
+    """What a phrase of the gazetteer stands for."""
 
-    lemmas: frozenset[str]
-    text: str
-    exact: bool
-    capital: bool
-
-    def fits(self, text: str, lemmas: tuple[str, ...]) -> bool:
-        """Tell whether a word of the text is this word in some form."""
-        if self.exact:
-            return text == self.text
-        if self.capital and not text[:1].isupper():
-            return False
-        return not self.lemmas.isdisjoint(lemmas) or fold(text) == fold(self.text)
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A name of the gazetteer as words, and what it stands for."""
-
-    words: tuple[Word, ...]
-    kind: ReferenceKind
+    kind: ReferenceKind | Literal["company", "region"]
     normal: str
     ref: str
     states: tuple[str, ...]
     needs_head: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place where the gazetteer knows something: half-open span, meaning, the states it stands for there."""
+
+    start: int
+    stop: int
+    meant: Meant
+    states: tuple[str, ...]
 
 
 class References:
@@ -59,133 +47,107 @@ class References:
 
     def __init__(self, gazetteer: Gazetteer, morphology: Morphology, split: Callable[[str], Sequence[str]]) -> None:
         self.morphology = morphology
-        self.split = split
         self.heads = frozenset(gazetteer.heads)
-        self.prefixes: dict[str, str] = {}
-        self.by_text: dict[str, list[Pattern]] = defaultdict(list)
-        self.by_lemma: dict[str, list[Pattern]] = defaultdict(list)
+        self.phrases: Phrases[Meant] = Phrases(morphology, split)
+        self.prefixes: dict[str, Meant] = {}
+        self.adjectives: dict[str, Meant] = {}
         self._add_states(gazetteer)
-        self._add_groups(gazetteer)
+        for group in gazetteer.groups:
+            for name in group.names:
+                self.phrases.add(name, Meant("group", group.name, group.key, group.states))
+            for name in (*group.region, *group.adjectives):
+                self.phrases.add(name, Meant("group", group.name, group.key, group.states, needs_head=True))
         for body in gazetteer.organizations.values():
             for name in body.names:
-                self._add(name, "organization", body.names[0], body.key, ())
-        for patterns in (*self.by_text.values(), *self.by_lemma.values()):
-            patterns.sort(key=lambda pattern: -len(pattern.words))
+                states = tuple(one.state for one in body.members if not one.until) if body.expands else ()
+                self.phrases.add(name, Meant("organization", body.names[0].lstrip(EXACT), body.key, states))
+        for kind, rows in (("company", gazetteer.companies), ("region", gazetteer.regions)):
+            for state, names in rows.items():
+                for name in names:
+                    plain = name.removeprefix(EXACT)
+                    ref = f"{kind}:{fold(plain).replace(' ', '-')}"
+                    self.phrases.add(name, Meant(kind, plain, ref, (state,)))  # type: ignore[arg-type]
 
     def _add_states(self, gazetteer: Gazetteer) -> None:
         for state in gazetteer.states.values():
-            normal, code = state.names[0].lstrip(EXACT), (state.code,)
-            for names, kind in (
-                (state.names, "state"),
-                (state.adjectives, "adjective"),
-                (state.people, "demonym"),
-                (state.capitals, "capital"),
-                (state.metonyms, "metonym"),
-            ):
-                for name in names:
-                    self._add(name, kind, normal, state.code, code)  # type: ignore[arg-type]
-            for adjective in state.adjectives:
-                if adjective.endswith("ий"):
-                    self.prefixes[fold(adjective[:-2]) + "о"] = state.code
-            self.prefixes.update({fold(prefix): state.code for prefix in state.prefixes})
-
-    def _add_groups(self, gazetteer: Gazetteer) -> None:
-        for group in gazetteer.groups:
-            for name in group.names:
-                self._add(name, "group", group.name, group.key, group.states)
-            for name in (*group.region, *group.adjectives):
-                self._add(name, "group", group.name, group.key, group.states, needs_head=True)
-
-    def _add(
-        self,
-        name: str,
-        kind: ReferenceKind,
-        normal: str,
-        ref: str,
-        states: tuple[str, ...],
-        *,
-        needs_head: bool = False,
-    ) -> None:
-        exact = name.startswith(EXACT)
-        words = tuple(self._word(text, exact=exact) for text in self.split(name.removeprefix(EXACT)))
-        pattern = Pattern(words, kind, normal, ref, states, needs_head)
-        first = words[0]
-        if first.exact:
-            self.by_text[first.text].append(pattern)
-        else:
-            for lemma in first.lemmas | {fold(first.text)}:
-                self.by_lemma[lemma].append(pattern)
-
-    def _word(self, text: str, *, exact: bool) -> Word:
-        letters = any(letter.isalpha() for letter in text)
-        return Word(
-            frozenset(self.morphology.lemmas(fold(text))[:1]),
-            text,
-            exact or not letters or (len(text) > 1 and text.isupper()),
-            text[:1].isupper(),
-        )
-
-    def find(self, sentence: Sentence, body: str) -> Iterator[Reference]:
-        """Find the references of one sentence, in order, none overlapping another."""
-        tokens = sentence.tokens
-        lemmas = [self.morphology.lemmas(fold(token.text)) for token in tokens]
-        at = 0
-        while at < len(tokens):
-            pattern = self._longest(tokens, lemmas, at)
-            if pattern is None:
-                yield from self._compound(tokens[at])
-                at += 1
-                continue
-            stop = at + len(pattern.words)
-            states = pattern.states
-            if pattern.needs_head and not self._has_head(tokens, lemmas, at, stop):
-                states = ()
-            start, end = tokens[at].start, tokens[stop - 1].stop
-            yield Reference(
-                kind=pattern.kind,
-                start=start,
-                stop=end,
-                text=body[start:end],
-                normal=pattern.normal,
-                ref=pattern.ref,
-                states=states,
+            normal = state.names[0].lstrip(EXACT)
+            kinds: tuple[tuple[ReferenceKind, tuple[str, ...]], ...] = (
+                ("state", state.names),
+                ("demonym", state.people),
+                ("capital", state.capitals),
+                ("metonym", state.metonyms),
             )
-            at = stop
+            for kind, names in kinds:
+                for name in names:
+                    self.phrases.add(name, Meant(kind, normal, state.code, (state.code,)))
+            adjective = Meant("adjective", normal, state.code, (state.code,))
+            for name in state.adjectives:
+                self.phrases.add(name, adjective)
+                self.adjectives[fold(name)] = adjective
+                if name.endswith("ий"):
+                    self.prefixes[fold(name[:-2]) + "о"] = adjective
+            self.prefixes.update({fold(prefix): adjective for prefix in state.prefixes})
 
-    def _longest(self, tokens: Sequence[Token], lemmas: list[tuple[str, ...]], at: int) -> Pattern | None:
-        best: Pattern | None = None
-        seen = [self.by_text.get(tokens[at].text, ())]
-        seen += [self.by_lemma.get(lemma, ()) for lemma in {*lemmas[at], fold(tokens[at].text)}]
-        for patterns in seen:
-            for pattern in patterns:
-                if best is not None and len(pattern.words) <= len(best.words):
-                    break
-                if at + len(pattern.words) <= len(tokens) and all(
-                    word.fits(tokens[at + shift].text, lemmas[at + shift]) for shift, word in enumerate(pattern.words)
-                ):
-                    best = pattern
-        return best
+    def find(self, sentence: Sentence) -> list[Hit]:
+        """Find what is known in one sentence, in order, none overlapping another; the longest phrase wins."""
+        tokens = sentence.tokens
+        hits: list[Hit] = []
+        regions: list[tuple[int, int, int]] = []  # place in `hits`, first token, token after the last
+        place = 0
+        while place < len(tokens):
+            phrase = self.phrases.at(tokens, place, len(tokens))
+            if phrase is None:
+                hits.extend(self._compound(tokens[place]))
+                place += 1
+                continue
+            stop = place + len(phrase.words)
+            meant = phrase.meaning
+            if meant.needs_head:
+                regions.append((len(hits), place, stop))
+            hits.append(Hit(tokens[place].start, tokens[stop - 1].stop, meant, meant.states))
+            place = stop
+        for number, first, last in regions:
+            if not (self._has_head(tokens, first, last) or _is_joined(tokens, hits, first, last)):
+                hits[number] = replace(hits[number], states=())
+        return hits
 
-    def _has_head(self, tokens: Sequence[Token], lemmas: list[tuple[str, ...]], at: int, stop: int) -> bool:
-        near = (*range(max(0, at - HEAD_REACH), at), *range(stop, min(len(tokens), stop + 1)))
-        return any(not self.heads.isdisjoint(lemmas[place]) for place in near)
+    def _has_head(self, tokens: Sequence[Token], place: int, stop: int) -> bool:
+        near = (*tokens[max(0, place - HEAD_REACH) : place], *tokens[stop : stop + 1])
+        return any(not self.heads.isdisjoint(self.morphology.lemmas(fold(token.text))) for token in near)
 
-    def _compound(self, token: Token) -> Iterator[Reference]:
+    def _compound(self, token: Token) -> Iterator[Hit]:
         """Read "российско-узбекский" as two adjectives."""
         if "-" not in token.text:
             return
         start = token.start
         for part in token.text.split("-"):
-            stop = start + len(part)
-            code = self.prefixes.get(fold(part))
-            if code is None:
-                for lemma in self.morphology.lemmas(fold(part)):
-                    found = [one for one in self.by_lemma.get(lemma, ()) if one.kind == "adjective"]
-                    if found:
-                        code = found[0].ref
-                        break
-            if code:
-                yield Reference(
-                    kind="adjective", start=start, stop=stop, text=part, normal=code, ref=code, states=(code,)
-                )
-            start = stop + 1
+            folded = fold(part)
+            meant = self.prefixes.get(folded)
+            if meant is None and part:
+                lemmas = self.morphology.lemmas(folded)
+                meant = next((self.adjectives[one] for one in lemmas if one in self.adjectives), None)
+            if meant is not None:
+                yield Hit(start, start + len(part), meant, meant.states)
+            start += len(part) + 1
+
+
+def _is_joined(tokens: Sequence[Token], hits: Sequence[Hit], first: int, last: int) -> bool:
+    """Tell whether a region stands beside a state or an organisation as its equal: "ЕС и Центральная Азия"."""
+    ends, starts = {one.stop for one in hits}, {one.start for one in hits}
+    before = first > 1 and tokens[first - 1].text in JOINTS and tokens[first - 2].stop in ends
+    after = last + 1 < len(tokens) and tokens[last].text in JOINTS and tokens[last + 1].start in starts
+    return before or after
+
+
+def as_reference(hit: Hit, body: str) -> Reference:
+    """Make the record of a hit that is a reference."""
+    assert hit.meant.kind not in ENTITIES
+    return Reference(
+        kind=hit.meant.kind,  # type: ignore[arg-type]
+        start=hit.start,
+        stop=hit.stop,
+        text=body[hit.start : hit.stop],
+        normal=hit.meant.normal,
+        ref=hit.meant.ref,
+        states=hit.states,
+    )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.settings import Settings
     from pipeline.store.asking import Family, Filters, Found, Listed
-    from pipeline.store.telling import Told
+    from pipeline.store.showing import Told
 
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 GAP = "  "
@@ -262,7 +262,7 @@ def _emphasise(text: str, *, colour: bool) -> str:
 
 
 def _show_event(store: Store, family: Family, key: str, *, as_json: bool) -> None:
-    from pipeline.store.telling import follow_trail, tell_event
+    from pipeline.store.showing import follow_trail, tell_event
 
     told = tell_event(store, family, key)
     if told is None and (now := follow_trail(store, family, key)):
@@ -339,7 +339,7 @@ def _told_json(told: Told) -> dict[str, Any]:
 
 
 def _show_article(store: Store, key: str, *, as_json: bool) -> None:
-    from pipeline.store.telling import events_of_article, get_article
+    from pipeline.store.showing import events_of_article, get_article
 
     article = get_article(store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
     if article is None:

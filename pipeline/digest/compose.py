@@ -392,8 +392,8 @@ def _weight(change: Change) -> tuple[object, ...]:
     return (
         change.late,
         ORDER["announced"] if planned else ORDER[change.kind],
-        -AGREEMENT_STATUSES.index(change.status) if change.kind == "step" else 0,
         -change.independent,
+        -AGREEMENT_STATUSES.index(change.status) if change.kind == "step" else 0,
         change.date or "9",
         change.id,
     )

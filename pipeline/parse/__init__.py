@@ -44,6 +44,7 @@ class Parsed:
     title: str = ""
     site: str | None = None  # the address of the site whose feed it is
     encoding: str = ""
+    kind: str = ""  # rss, feed (Atom), rdf or json
     items: int = 0  # that stand in the document
     notes: tuple[str, ...] = ()  # oddities a person may want to know of
 
@@ -82,6 +83,7 @@ def _parse_xml(fetched: Fetched, text: str, encoding: str, notes: list[str]) -> 
         title=channel.first("title")[:MAX_NAME],
         site=site,
         encoding=encoding,
+        kind=(ROOT_NAME.search(text) or {1: ""})[1].lower(),
         items=len(items),
         notes=tuple(notes),
     )
@@ -134,6 +136,7 @@ def _wishes(channel: Channel) -> Wishes:
     return Wishes(ttl=minutes, skip_hours=tuple(sorted(hours)), skip_days=tuple(sorted(days, key=DAYS.index)))
 
 
+ROOT_NAME = re.compile(r"<(?:[\w.-]+:)?(rss|feed|rdf)\b", re.IGNORECASE)
 PERIODS = {"hourly": 60, "daily": 24 * 60, "weekly": 7 * 24 * 60}
 
 
@@ -166,6 +169,7 @@ def _parse_json(fetched: Fetched, content: bytes) -> Parsed | Failure:
         title=str(found.get("title") or "")[:MAX_NAME],
         site=site,
         encoding="utf-8",
+        kind="json",
         items=len(items),
     )
 

@@ -1,341 +1,231 @@
-"""One record in full: what every article says of a meeting or agreement, its history, its links, its contradictions."""
+"""One real meeting or agreement told whole: fields and who says so, history, links, every source sentence."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.store.asking import ARTICLE, DAY, as_found, as_listed, by_key, get_event
+from pipeline.store.known import as_known
+from pipeline.store.mentions import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from datetime import datetime
 
-    from pipeline.search import Piece
-    from pipeline.store.asking import Family, Found, Listed
+    from pipeline.resolve.mentions import Family
     from pipeline.store.database import Store
 
-MAX_SOURCES = 200  # articles of one record that are told; the busiest meeting of a year has fewer
+MAX_TRAIL = 20  # renamings followed from an old identifier
+FIELDS = {
+    "summit": ("kind", "status", "name", "start_date", "end_date", "place", "country", "series"),
+    "agreement": (
+        "kind",
+        "status",
+        "status_date",
+        "title",
+        "subject",
+        "place",
+        "country",
+        "amount",
+        "currency",
+        "treaty",
+    ),
+}
+CLAIMED = {  # the fields of which several sources may tell, and their names in the claims
+    "summit": {
+        "kind": "kind", "status": "status", "start_date": "start", "end_date": "end", "place": "place",
+        "country": "country",
+    },
+    "agreement": {"kind": "kind", "status": "status", "place": "place", "country": "country", "amount": "amount"},
+}  # fmt: skip
+SIDES = {"summit": "summit_participants", "agreement": "agreement_parties"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A field of a mention, and the words that it was read from."""
-
-    slot: str
-    value: str | None
-    rule: str | None
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """A source sentence inside its paragraph."""
-
-    before: str
-    sentence: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """What one article says of a meeting or an agreement."""
-
-    article: Found
-    kind: str
-    status: str
-    day: str | None
-    confidence: float
-    made_by: str
-    quotes: tuple[Quote, ...]
-    said: tuple[Said, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A dated step of an agreement or turn in the life of a meeting, and the article that told of it first."""
-
-    step: str
-    day: str  # "" when no source says
-    value: str  # of a meeting: the date that was named or moved to
-    learned_at: str
-    sources: int
-    article: Found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Value:
-    """One of several things that sources say of a field."""
-
-    value: str
-    sources: int  # independent ones
-    chosen: bool
-    concerned: bool  # only state voices of the sides say so
-    article: Found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """A field of which sources say different things, and how sure the chosen value is."""
-
-    field: str
-    verdict: str  # majority, conflict, unique, confirmed; person: somebody of the desk decided
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Related:
-    """Another record that belongs to this one."""
-
-    relation: str  # signed_at, agreed_at, expected_at, amends, carries_out, margins; with "of_" from the other side
-    event: Listed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """All there is to say of one meeting or agreement."""
-
-    event: Listed
-    steps: tuple[Step, ...]
-    party_steps: dict[str, str]  # state -> the furthest step that it is said to have taken
-    differences: tuple[Difference, ...]
-    related: tuple[Related, ...]
-    sources: tuple[Source, ...]
-
-
-def tell_event(store: Store, family: Family, key: str) -> Told | None:
-    """Tell all of one real meeting or agreement; None when there is none of this id."""
-    event = get_event(store, family, key)
-    if event is None:
-        return None
-    return Told(
-        event=event,
-        steps=_steps(store, family, key),
-        party_steps=_party_steps(store, key) if family == "agreement" else {},
-        differences=_differences(store, family, key),
-        related=tuple(_related(store, family, key)),
-        sources=_sources(store, family, key),
-    )
-
-
-def follow_trail(store: Store, family: Family, key: str) -> str | None:
-    """Tell under which id a record goes on that was renamed or merged; None when it does not."""
-    seen = {key}
-    while True:
-        next_key = store.value(
-            "SELECT new_id FROM trails WHERE family = ? AND old_id = ? ORDER BY at DESC, new_id LIMIT 1", [family, key]
-        )
-        if not next_key or next_key in seen:
-            return None
-        if store.value(f"SELECT 1 FROM {family}s WHERE id = ?", [next_key]):
-            return str(next_key)
-        seen.add(next_key)
-        key = next_key
-
-
-def _sources(store: Store, family: Family, key: str) -> tuple[Source, ...]:
-    day = "start_date" if family == "summit" else "status_date"
-    rows = store.rows(
-        f"SELECT {ARTICLE}, articles.text, mention.id AS mention, mention.kind, mention.status, "
-        f"mention.{day} AS day, mention.confidence, mention.made_by "
-        f"FROM {family}_mentions AS mention JOIN articles ON articles.id = article_id "
-        f"WHERE {family}_id = ? ORDER BY published_at, articles.id, mention.id LIMIT ?",
-        [key, MAX_SOURCES],
-    )
-    evidence: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in by_key(
-        store,
-        f"SELECT mention_id, slot, value, rule, start, stop FROM {family}_mention_evidence WHERE mention_id IN",
-        [row["mention"] for row in rows],
-        "ORDER BY mention_id, position",
-    ):
-        evidence[row["mention_id"]].append(row)
-    return tuple(
-        Source(
-            article=article,
-            kind=row["kind"],
-            status=row["status"],
-            day=row["day"],
-            confidence=row["confidence"],
-            made_by=row["made_by"],
-            quotes=_quotes(article, evidence[row["mention"]]),
-            said=_said(article, evidence[row["mention"]]),
-        )
-        for row, article in zip(rows, as_found(store, rows), strict=True)
-    )
-
-
-def _quotes(article: Found, evidence: Iterable[dict[str, Any]]) -> tuple[Quote, ...]:
-    body = f"{article.title}\n\n{article.text}"
-    return tuple(_quote(body, row["start"], row["stop"]) for row in evidence if row["slot"] == "sentence")
-
-
-def _said(article: Found, evidence: Iterable[dict[str, Any]]) -> tuple[Said, ...]:
-    body = f"{article.title}\n\n{article.text}"
-    return tuple(
-        Said(
-            slot=row["slot"],
-            value=row["value"],
-            rule=row["rule"],
-            words=body[row["start"] : row["stop"]] if row["start"] is not None else "",
-        )
-        for row in evidence
-        if row["slot"] != "sentence"
-    )
-
-
-def _quote(body: str, start: int, stop: int) -> Quote:
-    begin = body.rfind("\n", 0, start) + 1
-    end = body.find("\n", stop)
-    return Quote(
-        before=body[begin:start].lstrip(),
-        sentence=body[start:stop].strip(),
-        after=body[stop : end if end >= 0 else len(body)].rstrip(),
-    )
-
-
-def _steps(store: Store, family: Family, key: str) -> tuple[Step, ...]:
-    columns = (
-        "step, step_date, value" if family == "summit" else "agreement_steps.status AS step, step_date, '' AS value"
-    )
-    rows = store.rows(
-        f"SELECT {ARTICLE}, {columns}, learned_at, sources FROM {family}_steps "
-        f"JOIN articles ON articles.id = article_id WHERE {family}_id = ? ",
-        [key],
-    )
-    steps = [
-        Step(
-            step=row["step"],
-            day=row["step_date"],
-            value=row["value"],
-            learned_at=row["learned_at"],
-            sources=row["sources"],
-            article=article,
-        )
-        for row, article in zip(rows, as_found(store, rows), strict=True)
-    ]
-    order = {
-        row["word"]: row["position"]
-        for row in store.rows("SELECT word, position FROM words WHERE list IN ('agreement_status', 'summit_step')")
-    }
-    return tuple(sorted(steps, key=lambda step: (step.day or step.learned_at[:10], order.get(step.step, 0))))
-
-
-def _party_steps(store: Store, key: str) -> dict[str, str]:
-    rows = store.rows(
-        "SELECT value, status FROM agreement_parties WHERE agreement_id = ? AND kind = 'state' AND status <> ''", [key]
-    )
-    return {row["value"]: row["status"] for row in rows}
-
-
-def _differences(store: Store, family: Family, key: str) -> tuple[Difference, ...]:
-    rows = store.rows(
-        f"SELECT {ARTICLE}, field, value, verdict, chosen, sources, concerned FROM {family}_claims "
-        f"JOIN articles ON articles.id = article_id WHERE {family}_id = ? "
-        "ORDER BY field, chosen DESC, sources DESC, value",
-        [key],
-    )
-    fields: dict[str, list[tuple[str, Value]]] = defaultdict(list)
-    for row, article in zip(rows, as_found(store, rows), strict=True):
-        value = Value(
-            value=row["value"],
-            sources=row["sources"],
-            chosen=bool(row["chosen"]),
-            concerned=bool(row["concerned"]),
-            article=article,
-        )
-        fields[row["field"]].append((row["verdict"], value))
-    return tuple(
-        Difference(field=field, verdict=told[0][0], values=tuple(value for _, value in told))
-        for field, told in sorted(fields.items())
-        if len(told) > 1
-    )
-
-
-def _related(store: Store, family: Family, key: str) -> Iterable[Related]:
-    summit, agreement = "summit", "agreement"
-    links = {
-        "summit": (
-            ("SELECT agreement_id AS id, 'of_' || relation AS relation FROM agreement_summits WHERE summit_id = ?",
-             agreement),
-            ("SELECT main_id AS id, 'margins' AS relation FROM summit_margins WHERE summit_id = ?", summit),
-            ("SELECT summit_id AS id, 'of_margins' AS relation FROM summit_margins WHERE main_id = ?", summit),
-        ),
-        "agreement": (
-            ("SELECT summit_id AS id, relation FROM agreement_summits WHERE agreement_id = ?", summit),
-            ("SELECT earlier_id AS id, relation FROM agreement_changes WHERE agreement_id = ?", agreement),
-            ("SELECT agreement_id AS id, 'of_' || relation AS relation FROM agreement_changes WHERE earlier_id = ?",
-             agreement),
-        ),
-    }  # fmt: skip
-    for sql, other in links[family]:
-        rows = {row["id"]: row["relation"] for row in store.rows(f"{sql} ORDER BY 1", [key])}
-        where = "SELECT *, {} AS day FROM {}s WHERE id IN".format(
-            DAY["summit" if other == summit else "agreement"], other
-        )
-        found = by_key(store, where, list(rows))
-        for event in as_listed(store, "summit" if other == summit else "agreement", found):
-            yield Related(relation=rows[event.id], event=event)
-
-
-# -- one article ------------------------------------------------------------------------------------------------------
-
-
-def get_article(store: Store, article_id: int) -> Found | None:
-    """Read one article with its text."""
-    rows = store.rows(f"SELECT {ARTICLE}, articles.text FROM articles WHERE articles.id = ?", [article_id])
-    return next(iter(as_found(store, rows)), None)
-
-
-def events_of_article(store: Store, family: Family, article_id: int) -> tuple[Listed, ...]:
-    """List the real meetings or agreements that an article speaks of."""
-    rows = store.rows(
-        f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id IN "
-        f"(SELECT {family}_id FROM {family}_mentions WHERE article_id = ?) ORDER BY {DAY[family]}, id",
-        [article_id],
-    )
-    return as_listed(store, family, rows)
-
-
-def list_reprints(store: Store, article: Found) -> tuple[Found, ...]:
-    """List the other articles that carry the text of this one."""
-    if article.story is None:
-        return ()
-    rows = store.rows(
-        f"SELECT {ARTICLE} FROM articles WHERE story_id = ? AND articles.id <> ? ORDER BY published_at, id LIMIT 50",
-        [article.story, article.id],
-    )
-    return as_found(store, rows)
-
-
-def marked_paragraphs(store: Store, article: Found) -> tuple[tuple[Piece, ...], ...]:
-    """Cut the text of an article into paragraphs, the sentences marked on which a meeting or agreement rests."""
-    shift = len(article.title) + 2
-    spans = sorted(
-        {
-            (max(0, row["start"] - shift), row["stop"] - shift)
-            for family in ("summit", "agreement")
-            for row in store.rows(
-                f"SELECT start, stop FROM {family}_mentions JOIN {family}_mention_evidence ON mention_id = id "
-                "WHERE article_id = ? AND slot = 'sentence' AND start IS NOT NULL",
-                [article.id],
+def follow(store: Store, family: Family, key: str) -> tuple[str, ...]:
+    """Follow an identifier to the rows that now hold what it named; itself where it still does, () for nowhere."""
+    found: list[str] = []
+    front, seen = [key], {key}
+    for _ in range(MAX_TRAIL):
+        ahead: list[str] = []
+        for name in front:
+            if store.value(f"SELECT 1 FROM {family}s WHERE id = ?", [name]):
+                found.append(name)
+                continue
+            rows = store.rows(
+                "SELECT new_id FROM trails WHERE family = ? AND old_id = ? ORDER BY new_id", [family, name]
             )
-            if row["stop"] > shift
+            ahead += [row["new_id"] for row in rows if row["new_id"] and row["new_id"] not in seen]
+        seen |= set(ahead)
+        front = ahead
+    return tuple(dict.fromkeys(found))
+
+
+def tell(store: Store, family: Family, key: str, as_of: datetime | int | None = None) -> dict[str, Any] | None:
+    """Tell all of one record, as known now or at a moment (or when an article was the last); None when there is none.
+
+    The answer holds only what JSON can: `id`, the fields, `asked` (the identifier it was asked by), `also` (other rows
+    that a split identifier leads to), `participants`, `topics`, `steps`, `fields` (verdict and every value with its
+    sources), `contradictions`, `links`, `doubles`, `corrections`, `mentions` with their sentences.
+    """
+    if as_of is not None:
+        rows = follow(store, family, key)
+        with as_known(store, as_of, only=(family, rows[0] if rows else key)):
+            return tell(store, family, key) or _then(store, family, rows)
+    rows = follow(store, family, key)
+    if not rows:
+        return None
+    return _tell(store, family, key, rows)
+
+
+def _then(store: Store, family: Family, rows: tuple[str, ...]) -> dict[str, Any] | None:
+    """Tell the record that was, under another identifier, what a row of today is."""
+    for name in rows:
+        was = store.value(
+            f"SELECT t.{family}_id FROM temp.{family}_mentions AS t JOIN main.{family}_mentions AS m USING (id) "
+            f"JOIN articles AS a ON a.id = m.article_id "
+            f"WHERE m.{family}_id = ? AND t.{family}_id IS NOT NULL ORDER BY a.published_at, a.url LIMIT 1",
+            [name],
+        )
+        if was:
+            return _tell(store, family, name, (was,))
+    return None
+
+
+def _tell(store: Store, family: Family, key: str, rows: tuple[str, ...]) -> dict[str, Any]:
+    own = rows[0]
+    row = store.rows(f"SELECT * FROM {family}s WHERE id = ?", [own])[0]
+    articles = _articles(store, family, own)
+    fields = _fields(store, family, own, row, articles)
+    return {
+        "family": family,
+        "id": own,
+        "asked": key,
+        "also": list(rows[1:]),
+        **{name: row[name] for name in FIELDS[family]},
+        **{
+            name: row[name]
+            for name in ("confidence", "articles", "sources", "first_seen_at", "last_seen_at", "made_by")
         },
+        "participants": store.rows(
+            f"SELECT kind, value, sources{', status' if family == 'agreement' else ''} FROM {SIDES[family]} "
+            f"WHERE {family}_id = ? ORDER BY kind DESC, sources DESC, value",
+            [own],
+        ),
+        "topics": [
+            each["topic"]
+            for each in store.rows(f"SELECT topic FROM {family}_topics WHERE {family}_id = ? ORDER BY topic", [own])
+        ],
+        "steps": _steps(store, family, own, articles),
+        "fields": fields,
+        "contradictions": [name for name, found in fields.items() if len(found["values"]) > 1],
+        "links": _links(store, family, own),
+        "doubles": store.rows(
+            "SELECT CASE one_id WHEN :id THEN other_id ELSE one_id END AS id, points FROM doubles "
+            "WHERE family = :family AND :id IN (one_id, other_id) ORDER BY points DESC, 1",
+            {"id": own, "family": family},
+        ),
+        "corrections": store.rows(
+            f"""
+            SELECT DISTINCT c.id, c.action, c.record_id, c.field, c.value, c.person, c.reason, c.made_at
+            FROM corrections AS c JOIN correction_anchors AS n ON n.correction_id = c.id
+            JOIN {family}_mentions AS m ON m.article_id = n.article_id
+            WHERE c.family = ? AND c.undone_at IS NULL AND m.{family}_id = ? ORDER BY c.id
+            """,
+            [family, own],
+        ),
+        "mentions": _mentions(store, family, own, articles),
+    }
+
+
+def _articles(store: Store, family: Family, key: str) -> dict[int, dict[str, Any]]:
+    return {
+        row["id"]: row
+        for row in store.rows(
+            "SELECT a.id, a.title, a.text, coalesce(a.link, a.url) AS url, a.outlet, a.published_at, a.origin, "
+            "a.story_id "
+            f"FROM articles AS a WHERE a.id IN (SELECT article_id FROM {family}_mentions WHERE {family}_id = ?)",
+            [key],
+        )
+    }
+
+
+def _cite(articles: dict[int, dict[str, Any]], number: int) -> dict[str, Any]:
+    row = articles.get(number, {})
+    return {name: row.get(name) for name in ("id", "title", "url", "outlet", "published_at", "origin", "story_id")}
+
+
+def _steps(store: Store, family: Family, key: str, articles: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    columns = "step, step_date, value" if family == "summit" else "status AS step, step_date, '' AS value"
+    rows = store.rows(
+        f"SELECT {columns}, learned_at, sources, article_id FROM {family}_steps WHERE {family}_id = ? "
+        "ORDER BY learned_at, coalesce(nullif(step_date, ''), substr(learned_at, 1, 10)), step",
+        [key],
     )
-    paragraphs: list[tuple[Piece, ...]] = []
-    start = 0
-    for paragraph in article.text.split("\n"):
-        stop = start + len(paragraph)
-        pieces: list[Piece] = []
-        at = start
-        for begin, end in spans:
-            low, high = max(begin, at), min(end, stop)
-            if low < high:
-                pieces += [(article.text[at:low], False), (article.text[low:high], True)]
-                at = high
-        pieces.append((article.text[at:stop], False))
-        if paragraph.strip():
-            paragraphs.append(tuple(piece for piece in pieces if piece[0]))
-        start = stop + 1
-    return tuple(paragraphs)
+    return [row | {"article": _cite(articles, row.pop("article_id"))} for row in rows]
+
+
+def _fields(
+    store: Store, family: Family, key: str, row: dict[str, Any], articles: dict[int, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    told: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for claim in store.rows(
+        f"SELECT field, value, verdict, chosen, sources, concerned, article_id, learned_at FROM {family}_claims "
+        f"WHERE {family}_id = ? ORDER BY field, chosen DESC, sources DESC, value",
+        [key],
+    ):
+        told[claim.pop("field")].append(claim | {"article": _cite(articles, claim.pop("article_id"))})
+    found: dict[str, dict[str, Any]] = {}
+    for column, name in CLAIMED[family].items():
+        values = told.pop(name, [])
+        verdict = values[0]["verdict"] if values else "missing" if row[column] is None else "unique"
+        found[name] = {"verdict": verdict, "values": values}
+    return found | {name: {"verdict": values[0]["verdict"], "values": values} for name, values in sorted(told.items())}
+
+
+def _links(store: Store, family: Family, key: str) -> list[dict[str, Any]]:
+    if family == "summit":
+        return store.rows(
+            """
+            SELECT 'in_margins_of' AS relation, 'summit' AS family, main_id AS id, articles FROM summit_margins
+              WHERE summit_id = :id
+            UNION ALL SELECT 'in_its_margins', 'summit', summit_id, articles FROM summit_margins WHERE main_id = :id
+            UNION ALL SELECT relation, 'agreement', agreement_id, articles FROM agreement_summits WHERE summit_id = :id
+            ORDER BY 1, 3
+            """,
+            {"id": key},
+        )
+    return store.rows(
+        """
+        SELECT relation, 'summit' AS family, summit_id AS id, articles FROM agreement_summits WHERE agreement_id = :id
+        UNION ALL SELECT relation, 'agreement', earlier_id, articles FROM agreement_changes WHERE agreement_id = :id
+        UNION ALL SELECT CASE relation WHEN 'amends' THEN 'amended_by' ELSE 'carried_out_by' END, 'agreement',
+          agreement_id, articles FROM agreement_changes WHERE earlier_id = :id
+        ORDER BY 1, 3
+        """,
+        {"id": key},
+    )
+
+
+def _mentions(store: Store, family: Family, key: str, articles: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    date = "start_date AS date, name AS said" if family == "summit" else "status_date AS date, subject AS said"
+    rows = store.rows(
+        f"SELECT id, article_id, kind, status, {date}, place, confidence, made_by FROM {family}_mentions "
+        f"WHERE {family}_id = ?",
+        [key],
+    )
+    spans: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    ids = [row["id"] for row in rows]
+    for begin in range(0, len(ids), 400):
+        part = ids[begin : begin + 400]
+        for span in store.rows(
+            f"SELECT mention_id, start, stop FROM {family}_mention_evidence "
+            f"WHERE slot = 'sentence' AND start IS NOT NULL AND mention_id IN ({marks(part)}) "
+            "ORDER BY mention_id, start",
+            part,
+        ):
+            spans[span.pop("mention_id")].append(span)
+    for row in rows:
+        article = articles[row.pop("article_id")]
+        body = f"{article['title']}\n\n{article['text']}"
+        row["article"] = _cite(articles, article["id"])
+        row["sentences"] = [span | {"text": body[span["start"] : span["stop"]]} for span in spans[row.pop("id")]]
+    return sorted(rows, key=lambda row: (row["article"]["published_at"], row["article"]["id"]))

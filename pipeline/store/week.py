@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 WEEKS_SHOWN = 8  # in the chart of stories by week
 TEXT_SHOWN = 300  # characters of an article read for a headline, where it has none
 MOST_NAMED = 12
-DEFAULT_THRESHOLD = 0.5
 # Planned meetings further ahead are listed only in the week that brings them up.
 HORIZON_DAYS = 45
 
@@ -53,7 +52,6 @@ def read_week(
     *,
     last: int,
     previous: int | None,
-    thresholds: Mapping[str, float],
 ) -> WeekRows:
     """Read what belongs to a week, of the articles up to id `last`; `previous` is the last one of the digest before."""
     bounds: dict[str, object] = {
@@ -81,7 +79,7 @@ def read_week(
         summits=_summits(store, week, bounds),
         agreements=_agreements(store, bounds),
         conflicts=(),
-        topics=_topics(store, bounds, thresholds),
+        topics=_topics(store, bounds),
         weeks=_weeks(store, week, last),
         persons=_named(store, bounds, "PER"),
         states=_named(store, bounds, "LOC"),
@@ -251,14 +249,10 @@ def _topics_of(store: Store, family: str, keys: Sequence[str]) -> dict[str, tupl
     return defaultdict(tuple, {key: tuple(topics) for key, topics in found.items()})
 
 
-def _topics(
-    store: Store,
-    bounds: dict[str, object],
-    thresholds: Mapping[str, float],
-) -> tuple[tuple[str, str, int, int], ...]:
+def _topics(store: Store, bounds: dict[str, object]) -> tuple[tuple[str, str, int, int], ...]:
     found = []
-    for row in store.rows("SELECT name, title FROM topics ORDER BY name"):
-        limits = bounds | {"topic": row["name"], "least": thresholds.get(row["name"], DEFAULT_THRESHOLD)}
+    for row in store.rows("SELECT name, title, threshold FROM topics ORDER BY name"):
+        limits = bounds | {"topic": row["name"], "least": row["threshold"]}
         now = store.value(
             "SELECT count(DISTINCT story) FROM temp.issue JOIN article_topics ON article_id = issue.id "
             "WHERE topic = :topic AND probability >= :least",

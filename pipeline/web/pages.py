@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse
 
 from pipeline.errors import UsageError
 from pipeline.search import mark, snippet
-from pipeline.store import asking, counting, telling
+from pipeline.store import asking, counting, showing
 from pipeline.store.asking import Filters
 from pipeline.store.health import last_runs
 from pipeline.web import draw
@@ -161,9 +161,9 @@ def agreement(question: Question) -> Response:
 
 def _record(question: Question, family: Family) -> Response:
     key = question.key("key")
-    told = telling.tell_event(question.store, family, key)
+    told = showing.tell_event(question.store, family, key)
     if told is None:
-        now = telling.follow_trail(question.store, family, key)
+        now = showing.follow_trail(question.store, family, key)
         if now is None:
             raise HTTPException(404)
         return redirect(question, f"/{family}s/{segment(now)}")
@@ -202,16 +202,16 @@ def articles(question: Question) -> Response:
 def article(question: Question) -> Response:
     """Show one article with what was found in it."""
     key = question.key("key")
-    found = telling.get_article(question.store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
+    found = showing.get_article(question.store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
     if found is None:
         raise HTTPException(404)
     return question.answer(
         "article.html",
         article=found,
-        paragraphs=telling.marked_paragraphs(question.store, found),
-        summits=telling.events_of_article(question.store, "summit", found.id),
-        agreements=telling.events_of_article(question.store, "agreement", found.id),
-        reprints=telling.list_reprints(question.store, found),
+        paragraphs=showing.marked_paragraphs(question.store, found),
+        summits=showing.events_of_article(question.store, "summit", found.id),
+        agreements=showing.events_of_article(question.store, "agreement", found.id),
+        reprints=showing.list_reprints(question.store, found),
     )
 
 

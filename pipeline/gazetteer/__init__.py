@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FILES = ("states", "groups", "organizations", "offices", "people")
+FILES = ("states", "regions", "groups", "organizations", "companies", "offices", "people")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,7 @@ class Organization:
     since: str
     until: str
     members: tuple[Membership, ...]
+    expands: bool = False  # its name stands for its members
 
     def members_on(self, day: str) -> tuple[str, ...]:
         """List the states that were members on an ISO day, sorted."""
@@ -90,7 +91,12 @@ class Term:
 
 
 def _covers(since: str, until: str, day: str) -> bool:
-    return (not since or since <= day) and (not until or day <= until)
+    return (not since or since <= day) and (not until or day[: len(until)] <= until)
+
+
+def covers(term: Term, day: str) -> bool:
+    """Tell whether a term of office covers an ISO day."""
+    return _covers(term.since, term.until, day)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +110,9 @@ class Gazetteer:
     offices: tuple[Office, ...]
     terms: tuple[Term, ...]
     spellings: Mapping[str, tuple[str, ...]]
+    family_first: frozenset[str]
+    regions: Mapping[str, tuple[str, ...]]  # state: names of its regions
+    companies: Mapping[str, tuple[str, ...]]  # state: names of companies that stand for it
 
     @classmethod
     def load(cls, folder: Path) -> Gazetteer:
@@ -118,6 +127,9 @@ class Gazetteer:
             offices=tuple(_office(key, found) for key, found in raw["offices"].items()),
             terms=tuple(_term(found) for found in raw["people"]["terms"]),
             spellings={name: tuple(found) for name, found in raw["people"]["spellings"].items()},
+            family_first=frozenset(raw["people"]["family_first"]),
+            regions={code: tuple(names) for code, names in raw["regions"].items()},
+            companies={code: tuple(names) for code, names in raw["companies"].items()},
         )
         gazetteer.check(folder)
         return gazetteer
@@ -129,10 +141,19 @@ class Gazetteer:
             _known(folder / "groups.yaml", group.key, group.states, codes)
         for body in self.organizations.values():
             _known(folder / "organizations.yaml", body.key, [one.state for one in body.members], codes)
+        _known(folder / "regions.yaml", "the file", list(self.regions), codes)
+        _known(folder / "companies.yaml", "the file", list(self.companies), codes)
         bodies = set(self.organizations)
         for term in self.terms:
             _known(folder / "people.yaml", term.person, [term.state], codes | bodies)
             _known(folder / "people.yaml", term.person, [term.office], offices)
+
+    def people(self) -> Mapping[str, tuple[Term, ...]]:
+        """Give the terms of office of each person, in the order of the file."""
+        found: dict[str, list[Term]] = {}
+        for term in self.terms:
+            found.setdefault(term.person, []).append(term)
+        return {person: tuple(terms) for person, terms in found.items()}
 
     def holders(self, office: str, state: str, day: str) -> tuple[str, ...]:
         """Name who held an office of a state on an ISO day."""
@@ -196,6 +217,7 @@ def _organization(key: str, found: Mapping[str, Any]) -> Organization:
         since=found.get("since", ""),
         until=found.get("until", ""),
         members=tuple(_membership(text) for text in found.get("members") or ()),
+        expands=found.get("expands") == "yes",
     )
 
 

@@ -1,0 +1,304 @@
+"""Inflected names of persons to the nominative, with gender and case.
+
+A surname follows one of few declensions, so an inflected form has few possible nominatives. `readings` lists them
+for one word, `analyse` those of a whole name whose words agree in gender and case; which one is meant is decided by
+what is known of the words, by the words before the name and by the rest of the document (`pipeline.annotate.people`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipeline.annotate.morphology import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from pipeline.annotate.morphology import Morphology
+
+Gender = Literal["m", "f"]
+Case = Literal["nom", "gen", "dat", "acc", "ins", "loc"]
+
+CASES: tuple[Case, ...] = ("nom", "gen", "dat", "acc", "ins", "loc")
+HISSING = "жшчщц"
+CONSONANTS = "бвгджзклмнпрстфхцчшщ"
+SOFTENING = "бвдзлмнпрст"
+VOWELS = "аеёиоуыэюя"
+MOST_READINGS = 6  # of one word, likeliest first
+MOST_ANALYSES = 12  # of one name
+LONGEST_NAME = 8  # words; longer spans are no names and stay as they stand
+REMEMBERED_NAMES = 20_000
+
+# (ending of the form, ending of the nominative, gender, cases); the stem before it must end in one of the letters.
+POSSESSIVE = ("ов", "ев", "ёв", "ин", "ын")
+_POSSESSIVE: tuple[tuple[str, str, Gender, tuple[Case, ...]], ...] = (
+    ("", "", "m", ("nom",)),
+    ("а", "", "m", ("gen", "acc")),
+    ("у", "", "m", ("dat",)),
+    ("ым", "", "m", ("ins",)),
+    ("е", "", "m", ("loc",)),
+    ("а", "а", "f", ("nom",)),
+    ("ой", "а", "f", ("gen", "dat", "ins", "loc")),
+    ("ою", "а", "f", ("ins",)),
+    ("у", "а", "f", ("acc",)),
+)
+_ADJECTIVE: tuple[tuple[str, str, Gender, tuple[Case, ...]], ...] = (
+    ("ий", "ий", "m", ("nom",)),
+    ("ого", "ий", "m", ("gen", "acc")),
+    ("ому", "ий", "m", ("dat",)),
+    ("им", "ий", "m", ("ins",)),
+    ("ом", "ий", "m", ("loc",)),
+    ("ая", "ая", "f", ("nom",)),
+    ("ой", "ая", "f", ("gen", "dat", "ins", "loc")),
+    ("ую", "ая", "f", ("acc",)),
+)
+_HARD: tuple[tuple[str, str, Gender, tuple[Case, ...]], ...] = (
+    ("ый", "ый", "m", ("nom",)),
+    ("ой", "ой", "m", ("nom",)),
+    ("ого", "ой", "m", ("gen", "acc")),
+    ("ого", "ый", "m", ("gen", "acc")),
+    ("ому", "ой", "m", ("dat",)),
+    ("ому", "ый", "m", ("dat",)),
+    ("ым", "ой", "m", ("ins",)),
+    ("ым", "ый", "m", ("ins",)),
+    ("ая", "ая", "f", ("nom",)),
+    ("ой", "ая", "f", ("gen", "dat", "ins", "loc")),
+    ("ую", "ая", "f", ("acc",)),
+)
+_NOUN: tuple[tuple[str, str, Gender, tuple[Case, ...]], ...] = (
+    ("а", "", "m", ("gen", "acc")),
+    ("у", "", "m", ("dat",)),
+    ("ом", "", "m", ("ins",)),
+    ("ем", "", "m", ("ins",)),
+    ("е", "", "m", ("loc",)),
+    ("я", "й", "m", ("gen", "acc")),
+    ("ю", "й", "m", ("dat",)),
+    ("ем", "й", "m", ("ins",)),
+    ("е", "й", "m", ("loc",)),
+    ("и", "й", "m", ("loc",)),
+    ("я", "ь", "m", ("gen", "acc")),
+    ("ю", "ь", "m", ("dat",)),
+    ("ем", "ь", "m", ("ins",)),
+    ("е", "ь", "m", ("loc",)),
+    ("ы", "а", "f", ("gen",)),
+    ("и", "а", "f", ("gen",)),
+    ("е", "а", "f", ("dat", "loc")),
+    ("у", "а", "f", ("acc",)),
+    ("ой", "а", "f", ("ins",)),
+    ("ей", "а", "f", ("ins",)),
+    ("и", "я", "f", ("gen", "dat", "loc")),
+    ("е", "я", "f", ("dat", "loc")),
+    ("ю", "я", "f", ("acc",)),
+    ("ей", "я", "f", ("ins",)),
+)
+
+
+_OPENCORPORA: Mapping[str, Case] = {
+    "nomn": "nom", "gent": "gen", "gen2": "gen", "datv": "dat", "accs": "acc", "ablt": "ins", "loct": "loc",
+    "loc2": "loc",
+}  # fmt: skip
+
+
+def case_of(tag: Any) -> Case | None:  # noqa: ANN401 (pymorphy2 publishes no types)
+    """Give the case of a pymorphy2 tag, None where it has none."""
+    return _OPENCORPORA.get(tag.case or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A nominative that a word may be a form of, and how likely the word alone makes it."""
+
+    nominative: str
+    gender: Gender | None  # None: either
+    cases: tuple[Case, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A whole name in the nominative, as one of its readings has it."""
+
+    words: tuple[str, ...]
+    gender: Gender | None
+    case: Case
+    weight: float
+
+
+class Names:
+    """What is known of names: given names and surnames of natasha's lists, and of the gazetteer."""
+
+    def __init__(self, morphology: Morphology, known: Iterable[str]) -> None:
+        self.morphology = morphology
+        self.given, self.surnames = _load_lists()
+        self.known = {fold(word) for name in known for word in name.split()}
+        self.readings = lru_cache(REMEMBERED_NAMES)(self._readings)
+        self.analyse = lru_cache(REMEMBERED_NAMES)(self._analyse)
+
+    def _readings(self, word: str) -> tuple[Reading, ...]:
+        """List the readings of one word of a name, likeliest first."""
+        if not any(letter.isalpha() for letter in word) or word.islower() or _is_latin(word):
+            return (Reading(word, None, CASES, 0.0),)
+        if "-" in word.strip("-"):
+            found = self._hyphenated(word)
+        else:
+            found = [*self._from_dictionary(word), *self._from_endings(word)]
+        best: dict[tuple[str, Gender | None, tuple[Case, ...]], Reading] = {}
+        for reading in found:
+            key = (fold(reading.nominative), reading.gender, reading.cases)
+            if key not in best or best[key].weight < reading.weight:
+                best[key] = reading
+        return tuple(sorted(best.values(), key=lambda reading: -reading.weight)[: MOST_READINGS * 2])
+
+    def _hyphenated(self, word: str) -> list[Reading]:
+        head, _, tail = word.rpartition("-")
+        found = []
+        for reading in self.readings(tail):
+            first = head
+            if reading.nominative != tail and "-" not in head:
+                known = [
+                    one
+                    for one in self.readings(head)
+                    if set(one.cases) & set(reading.cases) and self._is_known(one.nominative)
+                ]
+                if known and not self._is_known(head):
+                    first = known[0].nominative
+            found.append(Reading(f"{first}-{reading.nominative}", reading.gender, reading.cases, reading.weight))
+        return found
+
+    def _is_known(self, word: str) -> bool:
+        folded = fold(word)
+        return folded in self.given or folded in self.known or folded in self.surnames
+
+    def weigh(self, nominative: str) -> float:
+        """Say how well a nominative is known as a name."""
+        folded = fold(nominative)
+        return 3.0 * (folded in self.known) + 2.5 * (folded in self.given) + 1.5 * (folded in self.surnames)
+
+    def _from_dictionary(self, word: str) -> Iterator[Reading]:
+        for form in self.morphology.forms(fold(word)):
+            grammemes = form.tag.grammemes
+            if not grammemes & {"Name", "Surn", "Patr"} or not grammemes & {"sing"}:
+                continue
+            lexeme = form.inflect({"Nom"}) if "nomn" not in grammemes else form
+            if lexeme is None:
+                continue
+            case = case_of(form.tag)
+            gender: Gender | None = "m" if "masc" in grammemes else "f" if "femn" in grammemes else None
+            nominative = word if "nomn" in grammemes else _like(lexeme.word, word)
+            fixed = "Fixd" in grammemes
+            weight = 2.0 if form.methods_stack[0][0].__class__.__name__ == "DictionaryAnalyzer" else 0.5
+            cases: tuple[Case, ...] = CASES if fixed or case is None else (case,)
+            yield Reading(nominative, gender, cases, weight + self.weigh(nominative))
+
+    def _from_endings(self, word: str) -> Iterator[Reading]:
+        lower = word.lower()
+        for ending, nominative, gender, cases, bonus in _fitting(lower):
+            stem = word[: len(word) - len(ending)] if ending else word
+            whole = stem + (nominative.upper() if word.isupper() and len(word) > 1 else nominative)
+            yield Reading(whole, gender, cases, bonus + self.weigh(whole))
+        last = lower[-1]
+        if last in "оуюыэиеё":
+            yield Reading(word, None, CASES, 0.3 + self.weigh(word))
+        elif last in CONSONANTS or last in "йь":
+            yield Reading(word, "m", ("nom",), 0.5 + self.weigh(word))
+            yield Reading(word, "f", CASES, self.weigh(word) - 1.0)
+            yield Reading(word, "m", CASES, self.weigh(word) - 3.0)
+        else:
+            yield Reading(word, "f", ("nom",), 0.2 + self.weigh(word))
+            yield Reading(word, "m", ("nom",), self.weigh(word) - 0.3)
+            yield Reading(word, None, CASES, self.weigh(word) - 3.0)
+
+    def _analyse(self, words: tuple[str, ...]) -> tuple[Analysis, ...]:
+        """List the nominatives of a name whose words agree, likeliest first."""
+        if len(words) > LONGEST_NAME:
+            return (Analysis(words, None, "nom", 0.0),)
+        single = len(words) == 1
+        options = [self.readings(word)[: MOST_READINGS * 2 if single else MOST_READINGS] for word in words]
+        found: dict[tuple[tuple[str, ...], Gender | None, Case], float] = {}
+        for chosen in product(*options) if len(words) <= 3 else _beam(options):  # noqa: PLR2004 (12**3 is small)
+            genders = {reading.gender for reading in chosen} - {None}
+            if len(genders) > 1:
+                continue
+            shared = set.intersection(*(set(reading.cases) for reading in chosen))
+            weight = sum(reading.weight for reading in chosen) / len(chosen)
+            gender: Gender | None = genders.pop() if genders else None
+            for case in shared:
+                key = (tuple(reading.nominative for reading in chosen), gender, case)
+                found[key] = max(found.get(key, -99.0), weight)
+        if not found:
+            return (Analysis(words, None, "nom", 0.0),)
+        ranked = sorted(found.items(), key=lambda item: (-item[1], CASES.index(item[0][2]), item[0][0]))
+        return tuple(
+            Analysis(key[0], key[1], key[2], weight) for key, weight in ranked[: MOST_ANALYSES * (3 if single else 1)]
+        )
+
+
+def _beam(options: Sequence[Sequence[Reading]]) -> Iterator[tuple[Reading, ...]]:
+    beams: list[tuple[Reading, ...]] = [()]
+    for readings in options:
+        grown = [(*beam, reading) for beam in beams for reading in readings]
+        grown = [
+            beam
+            for beam in grown
+            if len({one.gender for one in beam} - {None}) < 2 and set.intersection(*(set(one.cases) for one in beam))  # noqa: PLR2004
+        ]
+        beams = sorted(grown, key=lambda beam: -sum(one.weight for one in beam))[:60]
+    yield from beams
+
+
+@lru_cache(1)
+def _load_lists() -> tuple[AbstractSet[str], AbstractSet[str]]:
+    from natasha import data
+
+    def lines(path: str) -> frozenset[str]:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 (natasha gives a string)
+            return frozenset(line.partition("#")[0].strip() for line in file.read().replace("ё", "е").split("\n"))
+
+    return lines(data.FIRST), lines(data.LAST)
+
+
+def _is_latin(word: str) -> bool:
+    return word.isascii()
+
+
+def _like(word: str, model: str) -> str:
+    return word.upper() if model.isupper() and len(model) > 1 else word[:1].upper() + word[1:]
+
+
+def _fitting(lower: str) -> Iterator[tuple[str, str, Gender, tuple[Case, ...], float]]:
+    """Give (ending, nominative ending, gender, cases, weight) of the declensions that a form fits."""
+    for ending, nominative, gender, cases in _POSSESSIVE:
+        stem = lower[: len(lower) - len(ending)] if ending else lower
+        if lower.endswith(ending) and len(stem) > 3 and stem.endswith(POSSESSIVE):  # noqa: PLR2004
+            yield ending, nominative, gender, cases, 1.0 if gender == "m" else 0.7
+    for ending, nominative, gender, cases in _ADJECTIVE:
+        stem = lower[: -len(ending)]
+        if lower.endswith(ending) and len(stem) > 2 and stem.endswith(("ск", "цк")):  # noqa: PLR2004
+            yield ending, nominative, gender, cases, 1.2 if gender == "m" else 0.9
+    for ending, nominative, gender, cases in _HARD:
+        stem = lower[: -len(ending)]
+        if lower.endswith(ending) and len(stem) > 2 and stem[-1] in "бвдзлмнпрстф" and not stem.endswith(POSSESSIVE):  # noqa: PLR2004
+            yield ending, nominative, gender, cases, -0.3
+    for ending, nominative, gender, cases in _NOUN:
+        stem = lower[: -len(ending)]
+        if lower.endswith(ending) and len(stem) > 1 and _fits_noun(stem, ending, nominative):
+            yield ending, nominative, gender, cases, 0.3 if nominative == "" else 0.0
+            if nominative in {"а", "я"}:  # Никита, Мустафа: men's names in -а too
+                yield ending, nominative, "m", cases, -0.3
+
+
+def _fits_noun(stem: str, ending: str, nominative: str) -> bool:
+    """Tell whether a stem may take an ending of the noun declension whose nominative ends so."""
+    last = stem[-1]
+    if nominative == "й":
+        return last in VOWELS and (ending != "и" or last == "и")
+    if nominative in {"ь", "я"}:
+        return last in SOFTENING or (nominative == "я" and last in VOWELS)
+    # -а and the bare consonant: the spelling rules of ы/и after к г х ж ш ч щ and of о/е after ж ш ч щ ц
+    velar, hissing = last in "гкхжшчщ", last in HISSING
+    spelled = {"ы": not velar, "и": velar, "ой": not hissing, "ей": hissing, "ом": not hissing, "ем": hissing}
+    return last in CONSONANTS and spelled.get(ending, True)

@@ -1,0 +1,108 @@
+"""Phrases of the gazetteer, found in running text in every case.
+
+A phrase is a row of words in the nominative; a word of the text fits one of them when one of its lemmas is the same
+and its first letter is a capital where the phrase's is. `=` before a phrase takes it letter for letter.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pipeline.annotate.morphology import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pipeline.annotate.morphology import Morphology
+    from pipeline.records import Token
+
+EXACT = "="
+Meaning = TypeVar("Meaning")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a phrase: its lemma, or its letters; whether it begins with a capital."""
+
+    text: str
+    folded: str
+    lemma: str
+    exact: bool
+    capital: bool
+
+    def fits(self, text: str, lemmas: tuple[str, ...]) -> bool:
+        """Tell whether a word of the text is this word in some form."""
+        if self.exact:
+            return text == self.text
+        if self.capital and not text[:1].isupper():
+            return False
+        return self.lemma in lemmas or fold(text) == self.folded
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase(Generic[Meaning]):
+    """A row of words and what it means."""
+
+    words: tuple[Word, ...]
+    meaning: Meaning
+
+
+class Phrases(Generic[Meaning]):
+    """A set of phrases, looked up by their first word."""
+
+    def __init__(self, morphology: Morphology, split: Callable[[str], Sequence[str]]) -> None:
+        self.morphology = morphology
+        self.split = split
+        self.by_text: dict[str, list[Phrase[Meaning]]] = defaultdict(list)
+        self.by_lemma: dict[str, list[Phrase[Meaning]]] = defaultdict(list)
+
+    def add(self, phrase: str, meaning: Meaning) -> None:
+        """Add a phrase in the nominative."""
+        exact = phrase.startswith(EXACT)
+        words = tuple(self._word(text, exact=exact) for text in self.split(phrase.removeprefix(EXACT)))
+        first = words[0]
+        if first.exact:
+            rows = [self.by_text[first.text]]
+        else:
+            rows = [self.by_lemma[key] for key in {first.lemma, first.folded}]
+        for row in rows:
+            row.append(Phrase(words, meaning))
+            row.sort(key=lambda one: -len(one.words))
+
+    def _word(self, text: str, *, exact: bool) -> Word:
+        letters = any(letter.isalpha() for letter in text)
+        abbreviation = len(text) > 1 and text.isupper()
+        return Word(
+            text,
+            fold(text),
+            self.morphology.lemmas(fold(text))[0],
+            exact or not letters or abbreviation,
+            text[:1].isupper(),
+        )
+
+    def at(self, tokens: Sequence[Token], place: int, limit: int) -> Phrase[Meaning] | None:
+        """Find the longest phrase that starts at a token and ends before `limit`."""
+        text = tokens[place].text
+        lemmas = self.morphology.lemmas(fold(text))
+        best: Phrase[Meaning] | None = None
+        for row in (self.by_text.get(text), *(self.by_lemma.get(key) for key in lemmas), self.by_lemma.get(fold(text))):
+            for phrase in row or ():
+                size = len(phrase.words)
+                if best is not None and size <= len(best.words):
+                    break
+                if (
+                    place + size <= limit
+                    and phrase.words[0].fits(text, lemmas)
+                    and self._goes_on(phrase, tokens, place)
+                ):
+                    best = phrase
+        return best
+
+    def _goes_on(self, phrase: Phrase[Meaning], tokens: Sequence[Token], place: int) -> bool:
+        for shift, word in enumerate(phrase.words[1:], start=1):
+            text = tokens[place + shift].text
+            if not word.fits(text, () if word.exact else self.morphology.lemmas(fold(text))):
+                return False
+        return True
