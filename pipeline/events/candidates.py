@@ -93,9 +93,23 @@ def _possible(tree: Tree, index: int, sense: Sense) -> bool:
     token = tree.tokens[index]
     if not keeps_company(token.lemma, (t.lemma for t in tree.tokens[max(0, index - REACH) : index + REACH + 1])):
         return False
+    if sense.group == "body" and _is_office(tree, index):
+        return False
     if sense.part == "noun":
         return token.pos in ("", "NOUN", "PROPN", "X", "ADJ")
     return token.pos in ("", "VERB", "ADJ", "AUX", "ADV")
+
+
+_OFFICES = frozenset(
+    "секретарь председатель спикер глава член заместитель представитель министр руководитель депутат директор вице-спикер зампред "
+    "вице-президент замглава президент сопредседатель сотрудник".split()
+)
+
+
+def _is_office(tree: Tree, index: int) -> bool:
+    """Tell whether a body only names somebody's office: "секретарь Совета безопасности"."""
+    token = tree.tokens[index]
+    return token.rel == "nmod" and 0 <= token.head < len(tree.tokens) and tree.tokens[token.head].lemma in _OFFICES
 
 
 def _holder(tree: Tree, index: int, words: dict[int, Sense]) -> int | None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pipeline.events.scorer import Features
 
 _POINTING = frozenset({"этот", "данный", "такой", "указанный", "тот", "последний"})
+_BACKGROUND = frozenset(
+    "ранее накануне раньше прошлый тогда последний напомнить вскоре предыдущий впоследствии позже позднее впервые".split()
+)
 _OTHER = frozenset(
     {
         "другой",
@@ -38,13 +41,34 @@ _OTHER = frozenset(
 class Arguments:
     """What hangs on a candidate: states, persons, organisations, dates, attributes."""
 
-    __slots__ = ("attributes", "linked", "names", "number", "organizations", "persons", "states", "times")
+    __slots__ = (
+        "attributes",
+        "background",
+        "names",
+        "number",
+        "organizations",
+        "own",
+        "persons",
+        "place",
+        "states",
+        "tense",
+        "time",
+        "times",
+        "words",
+    )
 
     def __init__(self, reading: Reading, candidate: Candidate, times: Sequence[TimeExpression]) -> None:
         tree = reading.trees[candidate.sentence]
         linked: dict[str, set[str]] = {"states": set(), "persons": set(), "organizations": set()}
         everything: dict[str, set[str]] = {"states": set(), "persons": set(), "organizations": set()}
+        self.own: set[str] = set()
+        self.place: set[str] = set()
         for name in reading.names_of[candidate.sentence]:
+            path = tree.path(candidate.token, name.token)
+            if (path.startswith("vnmod") and ":" not in path) or candidate.start <= name.start < candidate.stop:
+                self.own.add(name.ref or name.value)
+            if name.type in ("capital", "city", "place", "state") and path.endswith((":в", ":во", ":на")):
+                self.place.update(name.states or (name.value,))
             close = tree.path(candidate.token, name.token) != FAR or abs(tree.at(name.start) - candidate.token) <= 5
             for target in (everything, linked) if close else (everything,):
                 target["states"].update(name.states)
@@ -55,7 +79,21 @@ class Arguments:
         self.states, self.persons, self.organizations = linked["states"], linked["persons"], linked["organizations"]
         self.names = everything
         low, high = reading.sentence_span(candidate.sentence)
-        self.times = {t.nearest.start or t.nearest.end or "" for t in times if low <= t.start < high}
+        near = sorted(
+            (abs(t.start - candidate.start), t.nearest.start or t.nearest.end or "")
+            for t in times
+            if low <= t.start < high
+        )
+        self.times = {value for _, value in near}
+        self.time = {near[0][1]} if near else set()
+        self.background = {lemma(t.lemma) for t in tree.tokens} & _BACKGROUND
+        predicate = tree.tokens[candidate.predicate] if candidate.predicate >= 0 else None
+        self.tense = predicate.feats.get("Tense", predicate.feats.get("VerbForm", "")) if predicate else ""
+        self.words = {
+            lemma(tree.tokens[i].lemma)
+            for i in tree.children[candidate.token]
+            if tree.tokens[i].pos in ("NOUN", "ADJ", "PROPN")
+        }
         token = tree.tokens[candidate.token]
         self.number = token.feats.get("Number", "")
         self.attributes = {
@@ -102,6 +140,15 @@ def describe_pair(
     _overlap(row, "all-persons", left.names["persons"], right.names["persons"])
     _overlap(row, "all-organizations", left.names["organizations"], right.names["organizations"])
     _overlap(row, "times", left.times, right.times)
+    _overlap(row, "time", left.time, right.time)
+    _overlap(row, "own", left.own, right.own)
+    _overlap(row, "place", left.place, right.place)
+    _overlap(row, "words", left.words, right.words)
+    row[f"tenses={left.tense}+{right.tense}"] = 1.0
+    for word in right.background:
+        row[f"background={word}"] = 1.0
+    row["background"] = float(bool(right.background))
+    row["background-first"] = float(bool(left.background))
     _overlap(row, "attributes", left.attributes, right.attributes)
     if gap == 0:
         tree = reading.trees[a.sentence]

@@ -26,10 +26,12 @@ def fit(
     rounds: int = 120,
     rare: int = 3,
     frequent: int = 12,
+    weights: Sequence[float] | None = None,
 ) -> Scorer:
-    """Fit a scorer: `strength` is the inverse regularisation of the linear part, `rounds` those of the trees.
+    """Fit a scorer to rows of features and their labels.
 
-    Features met in fewer than `rare` rows are dropped; trees see those met in at least `frequent` rows.
+    `strength` is the inverse regularisation of the linear part, `rounds` those of the trees, `weights` those of the
+    rows. Features met in fewer than `rare` rows are dropped; trees see those met in at least `frequent` rows.
     """
     import numpy as np
     from scipy.sparse import csr_matrix
@@ -48,25 +50,31 @@ def fit(
     matrix = csr_matrix((data, columns, ends), shape=(len(rows), len(names)), dtype=np.float64)
     target = np.array([known.index(label) for label in labels])
     present = sorted(set(target.tolist()))
-    linear = LogisticRegression(C=strength, max_iter=400).fit(matrix, target)
+    linear = LogisticRegression(C=strength, max_iter=400).fit(matrix, target, sample_weight=weights)
     outputs = 1 if len(known) == 2 else len(known)
-    weights, bias = np.zeros((outputs, len(names))), np.full(outputs, -8.0)
+    coefficients, bias = np.zeros((outputs, len(names))), np.full(outputs, -8.0)
     if outputs == 1:
-        weights[0], bias[0] = linear.coef_[0], linear.intercept_[0]
+        coefficients[0], bias[0] = linear.coef_[0], linear.intercept_[0]
     elif len(present) == 2:
-        weights[present[0]], bias[present[0]] = -linear.coef_[0] / 2, -linear.intercept_[0] / 2
-        weights[present[1]], bias[present[1]] = linear.coef_[0] / 2, linear.intercept_[0] / 2
+        coefficients[present[0]], bias[present[0]] = -linear.coef_[0] / 2, -linear.intercept_[0] / 2
+        coefficients[present[1]], bias[present[1]] = linear.coef_[0] / 2, linear.intercept_[0] / 2
     else:
-        weights[present], bias[present] = linear.coef_, linear.intercept_
+        coefficients[present], bias[present] = linear.coef_, linear.intercept_
     dense = {name: i for i, name in enumerate(sorted(n for n, c in counts.items() if c >= frequent))}
-    trees = _boost(rows, target, dense, present, outputs, rounds) if rounds else None
+    trees = _boost(rows, target, dense, present, outputs, rounds, weights) if rounds else None
     if trees is None:
         dense = {}
-    return Scorer(classes=known, names=names, weights=weights, bias=bias, columns=dense, trees=trees)
+    return Scorer(classes=known, names=names, weights=coefficients, bias=bias, columns=dense, trees=trees)
 
 
 def _boost(
-    rows: Sequence[Features], target: ndarray, dense: dict[str, int], present: list[int], outputs: int, rounds: int
+    rows: Sequence[Features],
+    target: ndarray,
+    dense: dict[str, int],
+    present: list[int],
+    outputs: int,
+    rounds: int,
+    weights: Sequence[float] | None,
 ) -> Trees | None:
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -82,7 +90,7 @@ def _boost(
         max_iter=rounds, learning_rate=0.06, max_leaf_nodes=10, min_samples_leaf=8, l2_regularization=2.0,
         max_features=0.3, max_bins=64, early_stopping=False, random_state=SEED,
     )  # fmt: skip
-    learner.fit(matrix, target)
+    learner.fit(matrix, target, sample_weight=weights)
     predictors = [tree for round_ in learner._predictors for tree in round_]  # noqa: SLF001 - no public export exists
     width = max(len(tree.nodes) for tree in predictors)
     shape = (len(predictors), width)

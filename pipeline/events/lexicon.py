@@ -6,10 +6,12 @@ with ё written as е. Compound nouns ("видеосаммит", "бизнес-�
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from pipeline.events.agreements import AGREEMENTS
+from pipeline.events.senses import FAMILIES, Family, Sense
+from pipeline.events.summits import SUMMITS
 from pipeline.records import Depth
 
 if TYPE_CHECKING:
@@ -17,82 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.records import Sentence
 
-Family = Literal["summit", "agreement"]
-FAMILIES: tuple[Family, ...] = ("summit", "agreement")
-Part = Literal["noun", "verb"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sense:
-    """What a trigger word can mean: its family, its class, the kind of record it suggests (None: any)."""
-
-    family: Family
-    part: Part
-    group: str
-    kind: str | None = None
-
-
-def _listed(family: Family, part: Part, group: str, kind: str | None, words: str) -> dict[str, Sense]:
-    sense = Sense(family=family, part=part, group=group, kind=kind)
-    return dict.fromkeys(words.split(), sense)
-
-
-SUMMITS: dict[str, Sense] = {
-    **_listed("summit", "noun", "talks", "talks", "переговоры переговор встреча разговор беседа диалог консультация"),
-    **_listed("summit", "noun", "talks", "talks", "контакт общение обсуждение раунд аудиенция звонок созвон тет-а-тет"),
-    **_listed("summit", "noun", "visit", "talks", "визит поездка посещение приезд прибытие турне делегация вояж"),
-    **_listed("summit", "noun", "summit", "summit", "саммит"),
-    **_listed("summit", "noun", "session", "council", "заседание сессия совещание собрание коллегия"),
-    **_listed("summit", "noun", "body", "council", "совет комиссия комитет ассамблея межправкомиссия генассамблея"),
-    **_listed("summit", "noun", "body", "council", "межправсовет совбез смид евросовет мпк вгс сгг госсовет"),
-    **_listed("summit", "noun", "forum", "forum", "форум конференция конгресс выставка экспо пмэф вэф съезд симпозиум"),
-    **_listed("summit", "noun", "forum", "forum", "ярмарка семинар презентация церемония фестиваль слушание неделя"),
-    **_listed("summit", "noun", "forum", "forum", "бизнес-миссия роуд-шоу g20 g7 c5+1"),
-    **_listed("summit", "noun", "anaphor", None, "мероприятие формат тройка двадцатка семерка"),
-    **_listed(
-        "summit", "verb", "meet", "talks", "встретиться встречаться поговорить позвонить созвониться побеседовать"
-    ),
-    **_listed("summit", "verb", "meet", "talks", "беседовать переговорить пообщаться общаться увидеться собраться"),
-    **_listed("summit", "verb", "meet", "talks", "обсудить обсуждать обсуждаться собираться"),
-    **_listed("summit", "verb", "light", "talks", "провести проводить вести"),
-    **_listed("summit", "verb", "visit", "talks", "посетить посещать прибыть прибывать прилететь прилетать приехать"),
-    **_listed(
-        "summit", "verb", "visit", "talks", "приезжать вылететь отправиться отправляться побывать поехать отбыть"
-    ),
-    **_listed("summit", "verb", "visit", "talks", "ехать лететь вылетать отбывать направиться приземлиться"),
-    **_listed("summit", "verb", "host", "talks", "принять принимать пригласить приглашать встретить встречать"),
-}
-
-AGREEMENTS: dict[str, Sense] = {
-    **_listed(
-        "agreement", "noun", "treaty", "treaty", "договор конвенция пакт хартия статут снв днсв снв-3 дснв дрсмд"
-    ),
-    **_listed("agreement", "noun", "treaty", "treaty", "довсе дзяи днияо двзяи конкордат устав"),
-    **_listed("agreement", "noun", "agreement", "agreement", "соглашение допсоглашение сделка документ пакет"),
-    **_listed("agreement", "noun", "agreement", "agreement", "свпд перемирие инициатива коридор режим акт нота бумага"),
-    **_listed("agreement", "noun", "memorandum", "memorandum", "меморандум"),
-    **_listed("agreement", "noun", "protocol", "protocol", "протокол"),
-    **_listed("agreement", "noun", "declaration", "declaration", "декларация коммюнике заявление обращение концепция"),
-    **_listed("agreement", "noun", "declaration", "declaration", "резолюция хартия"),
-    **_listed("agreement", "noun", "roadmap", "roadmap", "карта программа план"),
-    **_listed("agreement", "noun", "contract", "contract", "контракт госконтракт концессия оферта кредит заем грант"),
-    **_listed(
-        "agreement", "noun", "understanding", "understanding", "договоренность взаимопонимание консенсус компромисс"
-    ),
-    **_listed(
-        "agreement", "noun", "understanding", "understanding", "согласие прекращение пауза тишина обмен гарантия"
-    ),
-    **_listed("agreement", "noun", "act", None, "подписание ратификация денонсация заключение продление присоединение"),
-    **_listed("agreement", "noun", "act", None, "парафирование пролонгация установление приостановка"),
-    **_listed("agreement", "noun", "agreement", "agreement", "решение"),
-    **_listed("agreement", "verb", "sign", "agreement", "подписать подписывать подписаться заключить заключать"),
-    **_listed("agreement", "verb", "sign", "agreement", "парафировать скрепить обменяться заключаться подписываться"),
-    **_listed("agreement", "verb", "agree", "understanding", "договориться договариваться согласиться согласовать"),
-    **_listed("agreement", "verb", "agree", "understanding", "условиться достигнуть достичь сойтись соглашаться"),
-    **_listed("agreement", "verb", "agree", "understanding", "согласовывать объединить"),
-    **_listed("agreement", "verb", "step", None, "ратифицировать денонсировать продлить пролонгировать присоединиться"),
-    **_listed("agreement", "verb", "step", None, "одобрить установить приостановить утвердить"),
-}
+__all__ = ["FAMILIES", "Family", "Sense", "keeps_company", "may_hold_event", "senses"]
 
 # Sense tests: these words count only with one of the others within a few words ("дорожная карта", "режим прекращения
 # огня"); alone they are something else far too often.

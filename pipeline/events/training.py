@@ -66,6 +66,8 @@ def fills(family: Family, slot: str, filler: Filler, event: Mapping[str, Any]) -
         return _surname(filler.value) in {_surname(p) for p in event.get("persons") or ()}
     if slot == "organizations":
         return _fold(filler.value) in {_fold(o) for o in event.get("organizations") or ()}
+    if slot == "date" and "date_spans" in event:
+        return any(at.start < b and a < at.stop for at in filler.at for a, b in event["date_spans"])
     if slot == "date":
         value = event.get("start" if family == "summit" else "date")
         return value is not None and time_value(filler, direction(family, event["status"]))[0] == value
@@ -112,6 +114,8 @@ def collect(examples: Sequence[Example]) -> Rows:
                     continue
                 hints = event_hints(event["kind"], event["status"])
                 for slot in ("states", "persons", "organizations", "place", "country", "date"):
+                    if "date_spans" in event and slot != "date" and slot not in event:
+                        continue  # an example says nothing of this slot
                     for filler, features in zip(
                         prepared.fillers[slot], prepared.slot_rows(own, slot, hints), strict=True
                     ):
