@@ -28,6 +28,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("check", "pipeline.commands.operate", "check"),
     ("prune", "pipeline.commands.operate", "prune"),
     ("schedule", "pipeline.commands.operate", "schedule"),
+    ("digest", "pipeline.commands.digest", "digest"),
+    ("backup", "pipeline.commands.operate", "backup"),
 )
 
 EPILOG = """\b

@@ -75,7 +75,7 @@ def forget(store: Store, article_id: int) -> None:
         store.conn.execute(
             f"UPDATE articles SET resolved_at = NULL WHERE id IN ("  # noqa: S608 - one of two names
             f"SELECT other.article_id FROM {family}_mentions AS own "
-            f"JOIN {family}_mentions AS other USING ({family}_id) WHERE own.article_id = ?)",
+            f"JOIN {family}_mentions AS other USING (component) WHERE own.article_id = ?)",
             [article_id],
         )
         store.conn.execute(f"DELETE FROM {family}_mentions WHERE article_id = ?", [article_id])  # noqa: S608 - one of two names

@@ -1,0 +1,1 @@
+"""From mentions in many articles to real meetings and agreements."""
