@@ -1,4 +1,4 @@
--- Made by `make schema` from pipeline/migrations.py; do not edit.
+-- Made by `make schema` from pipeline/migrations/; do not edit.
 
 CREATE TABLE states (
   -- a state and its Russian name as this desk writes it; names may be changed
@@ -8,7 +8,7 @@ CREATE TABLE states (
 
 CREATE TABLE words (
   -- a word of a closed list and how it is written in Russian
-  list TEXT NOT NULL, -- summit_kind, summit_status, agreement_kind, agreement_status, outcome, text_from, party
+  list TEXT NOT NULL, -- summit_kind, summit_status, summit_step, agreement_kind, agreement_status, outcome …
   word TEXT NOT NULL,
   title TEXT NOT NULL,
   position INTEGER NOT NULL, -- in the order of the list
@@ -206,6 +206,29 @@ CREATE TABLE article_topics (
 
 CREATE INDEX article_topics_by_topic ON article_topics(topic, article_id, probability);
 
+CREATE TABLE topic_days (
+  -- how many articles of a topic were published on a day; kept by the two triggers below
+  day TEXT NOT NULL,
+  topic TEXT NOT NULL REFERENCES topics(name),
+  articles INTEGER NOT NULL,
+  PRIMARY KEY (day, topic)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER article_topics_count_in AFTER INSERT ON article_topics
+WHEN NEW.probability >= (SELECT threshold FROM topics WHERE name = NEW.topic)
+BEGIN
+  INSERT INTO topic_days (day, topic, articles)
+  VALUES ((SELECT substr(published_at, 1, 10) FROM articles WHERE id = NEW.article_id), NEW.topic, 1)
+  ON CONFLICT (day, topic) DO UPDATE SET articles = articles + 1;
+END;
+
+CREATE TRIGGER article_topics_count_out BEFORE DELETE ON article_topics
+WHEN OLD.probability >= (SELECT threshold FROM topics WHERE name = OLD.topic)
+BEGIN
+  UPDATE topic_days SET articles = articles - 1
+  WHERE topic = OLD.topic AND day = (SELECT substr(published_at, 1, 10) FROM articles WHERE id = OLD.article_id);
+END;
+
 CREATE TABLE entities (
   -- a person, place or organisation
   id INTEGER PRIMARY KEY,
@@ -230,7 +253,9 @@ CREATE INDEX entity_mentions_by_entity ON entity_mentions(entity_id, article_id)
 
 CREATE TABLE summits (
   -- a real meeting, derived from all its mentions
-  id TEXT PRIMARY KEY, -- readable and stable: series or sides, kind, date
+  id TEXT PRIMARY KEY, -- readable and stable: series or sides, kind, date; an old one leads on through trails
+  base TEXT NOT NULL DEFAULT '', -- the id without the number that keeps doubles apart
+  series TEXT, -- the body or format that meets, and its level
   kind TEXT NOT NULL CHECK (kind IN ('summit', 'talks', 'council', 'forum')),
   status TEXT NOT NULL CHECK (status IN ('planned', 'ongoing', 'held', 'cancelled')),
   name TEXT,
@@ -252,11 +277,14 @@ CREATE INDEX summits_by_day ON summits(coalesce(start_date, substr(first_seen_at
 
 CREATE INDEX summits_by_seen ON summits(last_seen_at);
 
+CREATE INDEX summits_by_base ON summits(base);
+
 CREATE TABLE summit_mentions (
   -- a meeting as one article tells it
   id INTEGER PRIMARY KEY,
   article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
   summit_id TEXT REFERENCES summits(id) ON DELETE SET NULL,
+  component INTEGER, -- mentions that could be of one event with each other are resolved together
   kind TEXT NOT NULL,
   status TEXT NOT NULL,
   name TEXT,
@@ -271,6 +299,17 @@ CREATE TABLE summit_mentions (
 CREATE INDEX summit_mentions_by_article ON summit_mentions(article_id);
 
 CREATE INDEX summit_mentions_by_summit ON summit_mentions(summit_id);
+
+CREATE INDEX summit_mentions_by_component ON summit_mentions(component);
+
+CREATE TABLE summit_keys (
+  -- a key under which mentions of one meeting find each other: sides and time, series, place, subject
+  key TEXT NOT NULL,
+  mention_id INTEGER NOT NULL REFERENCES summit_mentions(id) ON DELETE CASCADE,
+  PRIMARY KEY (key, mention_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX summit_keys_by_mention ON summit_keys(mention_id);
 
 CREATE TABLE summit_mention_values (
   -- a state, person, organisation or topic of a mentioned meeting
@@ -304,6 +343,46 @@ CREATE TABLE summit_participants (
 
 CREATE INDEX summit_participants_by_value ON summit_participants(kind, value);
 
+CREATE TABLE summit_steps (
+  -- a step in the history of a real meeting, with the article that told of it first
+  summit_id TEXT NOT NULL REFERENCES summits(id) ON DELETE CASCADE,
+  step TEXT NOT NULL CHECK (step IN ('announced', 'date_named', 'moved', 'opened', 'held', 'cancelled')),
+  step_date TEXT NOT NULL DEFAULT '', -- when it happened: ISO date or a prefix of it; '' when no source says
+  value TEXT NOT NULL DEFAULT '', -- the date that was named or moved to
+  learned_at TEXT NOT NULL, -- when we learned of it
+  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+  sources INTEGER NOT NULL DEFAULT 1, -- independent ones
+  PRIMARY KEY (summit_id, step, step_date, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX summit_steps_by_time ON summit_steps(learned_at);
+
+CREATE TABLE summit_claims (
+  -- a value that some source gives for a field of a real meeting; contradictions are kept, never averaged away
+  summit_id TEXT NOT NULL REFERENCES summits(id) ON DELETE CASCADE,
+  field TEXT NOT NULL, -- kind, place, country, start, end, status
+  value TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('confirmed', 'majority', 'unique', 'conflict', 'person')), -- of the field
+  chosen INTEGER NOT NULL CHECK (chosen IN (0, 1)), -- 1: the value in the row of the meeting
+  sources INTEGER NOT NULL, -- independent ones: reprints count once
+  concerned INTEGER NOT NULL CHECK (concerned IN (0, 1)), -- 1: only state voices of the sides say so
+  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE, -- that told it first
+  learned_at TEXT NOT NULL,
+  PRIMARY KEY (summit_id, field, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX summit_claims_by_verdict ON summit_claims(verdict, learned_at);
+
+CREATE TABLE summit_margins (
+  -- a meeting in the margins of another one
+  summit_id TEXT NOT NULL REFERENCES summits(id) ON DELETE CASCADE,
+  main_id TEXT NOT NULL REFERENCES summits(id) ON DELETE CASCADE,
+  articles INTEGER NOT NULL, -- that tell of both
+  PRIMARY KEY (summit_id, main_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX summit_margins_by_main ON summit_margins(main_id);
+
 CREATE TABLE summit_topics (
   -- a topic of a real meeting
   summit_id TEXT NOT NULL REFERENCES summits(id) ON DELETE CASCADE,
@@ -313,7 +392,10 @@ CREATE TABLE summit_topics (
 
 CREATE TABLE agreements (
   -- a real agreement, derived from all its mentions
-  id TEXT PRIMARY KEY, -- readable and stable: sides, kind, date
+  id TEXT PRIMARY KEY, -- readable and stable: sides, kind, subject, month; an old one leads on through trails
+  base TEXT NOT NULL DEFAULT '', -- the id without the number that keeps doubles apart
+  title TEXT, -- of a well-known treaty
+  treaty TEXT, -- its name in models/resolve/treaties.tsv, or the place it is called after
   kind TEXT NOT NULL CHECK (kind IN
     ('treaty', 'agreement', 'memorandum', 'protocol', 'declaration', 'roadmap', 'contract', 'understanding')),
   status TEXT NOT NULL CHECK (status IN ('planned', 'agreed', 'signed', 'ratified', 'in_force', 'terminated')),
@@ -339,11 +421,14 @@ CREATE INDEX agreements_by_status ON agreements(status, status_date);
 
 CREATE INDEX agreements_by_seen ON agreements(last_seen_at);
 
+CREATE INDEX agreements_by_base ON agreements(base);
+
 CREATE TABLE agreement_mentions (
   -- an agreement as one article tells it
   id INTEGER PRIMARY KEY,
   article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
   agreement_id TEXT REFERENCES agreements(id) ON DELETE SET NULL,
+  component INTEGER, -- mentions that could be of one event with each other are resolved together
   kind TEXT NOT NULL,
   status TEXT NOT NULL,
   status_date TEXT,
@@ -359,6 +444,17 @@ CREATE TABLE agreement_mentions (
 CREATE INDEX agreement_mentions_by_article ON agreement_mentions(article_id);
 
 CREATE INDEX agreement_mentions_by_agreement ON agreement_mentions(agreement_id);
+
+CREATE INDEX agreement_mentions_by_component ON agreement_mentions(component);
+
+CREATE TABLE agreement_keys (
+  -- a key under which mentions of one agreement find each other: sides and time, series, place, subject
+  key TEXT NOT NULL,
+  mention_id INTEGER NOT NULL REFERENCES agreement_mentions(id) ON DELETE CASCADE,
+  PRIMARY KEY (key, mention_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX agreement_keys_by_mention ON agreement_keys(mention_id);
 
 CREATE TABLE agreement_mention_values (
   -- a state, person, organisation or topic of a mentioned agreement
@@ -387,6 +483,7 @@ CREATE TABLE agreement_parties (
   kind TEXT NOT NULL CHECK (kind IN ('state', 'person', 'organization')),
   value TEXT NOT NULL,
   sources INTEGER NOT NULL DEFAULT 1,
+  status TEXT NOT NULL DEFAULT '', -- of a state: the furthest step that it is said to have taken
   PRIMARY KEY (agreement_id, kind, value)
 ) STRICT, WITHOUT ROWID;
 
@@ -404,34 +501,156 @@ CREATE TABLE agreement_steps (
   agreement_id TEXT NOT NULL REFERENCES agreements(id) ON DELETE CASCADE,
   status TEXT NOT NULL,
   step_date TEXT NOT NULL DEFAULT '', -- ISO date or a prefix of it; '' when no source says
-  learned_at TEXT NOT NULL, -- the day we learned of it
+  learned_at TEXT NOT NULL, -- when we learned of it
   article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
-  sources INTEGER NOT NULL DEFAULT 1,
+  sources INTEGER NOT NULL DEFAULT 1, -- independent ones
   PRIMARY KEY (agreement_id, status, step_date)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX agreement_steps_by_time ON agreement_steps(learned_at);
+
+CREATE TABLE agreement_claims (
+  -- a value that some source gives for a field of a real agreement; contradictions are kept, never averaged away
+  agreement_id TEXT NOT NULL REFERENCES agreements(id) ON DELETE CASCADE,
+  field TEXT NOT NULL, -- kind, place, country, amount, status, signed_date and the dates of other steps
+  value TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('confirmed', 'majority', 'unique', 'conflict', 'person')), -- of the field
+  chosen INTEGER NOT NULL CHECK (chosen IN (0, 1)), -- 1: the value in the row of the agreement
+  sources INTEGER NOT NULL, -- independent ones: reprints count once
+  concerned INTEGER NOT NULL CHECK (concerned IN (0, 1)), -- 1: only state voices of the sides say so
+  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE, -- that told it first
+  learned_at TEXT NOT NULL,
+  PRIMARY KEY (agreement_id, field, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX agreement_claims_by_verdict ON agreement_claims(verdict, learned_at);
+
+CREATE TABLE agreement_summits (
+  -- an agreement and the meeting at which it took a step
+  agreement_id TEXT NOT NULL REFERENCES agreements(id) ON DELETE CASCADE,
+  summit_id TEXT NOT NULL REFERENCES summits(id) ON DELETE CASCADE,
+  relation TEXT NOT NULL CHECK (relation IN ('signed_at', 'agreed_at', 'expected_at')),
+  articles INTEGER NOT NULL, -- that tell of both
+  PRIMARY KEY (agreement_id, summit_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX agreement_summits_by_summit ON agreement_summits(summit_id);
+
+CREATE TABLE agreement_changes (
+  -- an agreement that changes, extends or carries out an earlier one
+  agreement_id TEXT NOT NULL REFERENCES agreements(id) ON DELETE CASCADE,
+  earlier_id TEXT NOT NULL REFERENCES agreements(id) ON DELETE CASCADE,
+  relation TEXT NOT NULL CHECK (relation IN ('amends', 'carries_out')),
+  articles INTEGER NOT NULL, -- that tell of both
+  PRIMARY KEY (agreement_id, earlier_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX agreement_changes_by_earlier ON agreement_changes(earlier_id);
+
+CREATE TABLE trails (
+  -- an identifier that is no longer, or no longer whole, and where its mentions are now; '' when nowhere
+  family TEXT NOT NULL CHECK (family IN ('summit', 'agreement')),
+  old_id TEXT NOT NULL,
+  new_id TEXT NOT NULL,
+  reason TEXT NOT NULL CHECK (reason IN ('renamed', 'merged', 'split', 'rejected', 'withdrawn')),
+  at TEXT NOT NULL,
+  PRIMARY KEY (family, old_id, new_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE doubles (
+  -- two real meetings or agreements that may be one: a person should look
+  family TEXT NOT NULL CHECK (family IN ('summit', 'agreement')),
+  one_id TEXT NOT NULL,
+  other_id TEXT NOT NULL,
+  points REAL NOT NULL, -- of their closest mentions; from 4 on they would be one, had nothing forbidden it
+  PRIMARY KEY (family, one_id, other_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX doubles_by_other ON doubles(family, other_id);
+
+CREATE TABLE corrections (
+  -- what a person decided; it stands above all that is derived and survives deriving it again
+  id INTEGER PRIMARY KEY,
+  action TEXT NOT NULL CHECK (action IN ('merge', 'split', 'set', 'reject')),
+  family TEXT NOT NULL CHECK (family IN ('summit', 'agreement')),
+  record_id TEXT NOT NULL, -- as it was called then
+  field TEXT, -- of a set
+  value TEXT, -- of a set; '' empties the field
+  person TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  made_at TEXT NOT NULL,
+  undone_at TEXT
+) STRICT;
+
+CREATE TABLE correction_anchors (
+  -- a mention that a correction speaks of, by what outlives deriving again: its article and place in the text
+  correction_id INTEGER NOT NULL REFERENCES corrections(id) ON DELETE CASCADE,
+  side INTEGER NOT NULL CHECK (side IN (1, 2)), -- merge: 1 and 2 are one; split: 1 stays, 2 is another; else 1
+  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+  start INTEGER NOT NULL, -- of its first trigger, in code points
+  PRIMARY KEY (correction_id, side, article_id, start)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX correction_anchors_by_article ON correction_anchors(article_id);
+
 CREATE TABLE digests (
-  -- a weekly digest as it was made
+  -- a weekly digest as it was sent: later runs and later knowledge do not change it
   id TEXT PRIMARY KEY, -- ISO week: 2026-W47
-  starts_on TEXT NOT NULL,
+  starts_on TEXT NOT NULL, -- Monday, in the desk's time zone
   ends_on TEXT NOT NULL,
   made_at TEXT NOT NULL,
   last_article_id INTEGER NOT NULL, -- what was known: articles up to here
   subject TEXT NOT NULL,
+  content TEXT NOT NULL, -- the digest as JSON, from which every rendering is made
   made_by TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE subscribers (
+  -- what is remembered of an address that stands in subscribers.yaml or an alert
+  address TEXT PRIMARY KEY COLLATE NOCASE,
+  token TEXT NOT NULL UNIQUE, -- opaque; in the link that unsubscribes
+  since TEXT NOT NULL,
+  unsubscribed_at TEXT,
+  refusals INTEGER NOT NULL DEFAULT 0, -- of the address itself by its server, in a row
+  paused_at TEXT -- after three of them
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE deliveries (
-  -- one digest to one address
-  digest_id TEXT NOT NULL REFERENCES digests(id),
-  address TEXT NOT NULL,
-  state TEXT NOT NULL, -- new, sending, sent, refused, unknown
+  -- one letter to one address: remembered before it is sent, marked afterwards
+  letter TEXT NOT NULL, -- the week of a digest, or alert and note with their own number
+  address TEXT NOT NULL COLLATE NOCASE,
+  digest_id TEXT REFERENCES digests(id),
+  state TEXT NOT NULL CHECK (state IN
+    -- closing: the server was about to be told that the letter is complete; found later, it is in doubt
+    ('new', 'sending', 'closing', 'sent', 'deferred', 'refused', 'unknown', 'withdrawn')),
   message_id TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
+  created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,
+  status INTEGER, -- the server's last answer
   error TEXT,
-  PRIMARY KEY (digest_id, address)
+  PRIMARY KEY (letter, address)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX deliveries_by_state ON deliveries(state, created_at);
+
+CREATE TABLE alert_rules (
+  -- when an alert rule was seen first: what happened before is not reported
+  rule TEXT PRIMARY KEY,
+  since TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE alerts (
+  -- one match of an alert rule, reported once
+  rule TEXT NOT NULL,
+  change TEXT NOT NULL, -- the key of what happened
+  found_at TEXT NOT NULL,
+  letter TEXT NOT NULL, -- the letter that tells of it
+  content TEXT NOT NULL, -- what happened, as JSON
+  PRIMARY KEY (rule, change)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX alerts_by_letter ON alerts(letter);
 
 CREATE VIEW "Саммиты" AS
 -- real meetings, for people: all names in Russian
@@ -472,7 +691,7 @@ CREATE VIEW "Соглашения" AS
 -- real agreements, for people: all names in Russian
 SELECT
   agreements.id AS "Код",
-  kind.title || coalesce(': ' || subject, '') AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(': ' || subject, '')) AS "Соглашение",
   kind.title AS "Вид",
   status.title AS "Статус",
   status_date AS "Дата статуса",
@@ -506,7 +725,7 @@ CREATE VIEW "Шаги соглашений" AS
 -- how far each agreement has come: its dated steps, each with the article that told of it first
 SELECT
   agreement_id AS "Код",
-  kind.title || coalesce(': ' || agreements.subject, '') AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(': ' || agreements.subject, '')) AS "Соглашение",
   status.title AS "Шаг",
   nullif(step_date, '') AS "Дата",
   learned_at AS "Стало известно",

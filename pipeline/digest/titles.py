@@ -1,0 +1,77 @@
+"""The title of a meeting or agreement, out of its own fields: its name as sources give it, else kind and sides."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pipeline.digest.russian import AGREEMENT_NOUNS, EM_DASH, GENDERS, NBSP, SUMMIT_NOUNS, capital, clean, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MAX_TITLE = 140  # characters; longer ones are the fault of a source or of ours, and fill the screen of a phone
+MANY_SIDES = 5  # more are not all named in a title
+_ABOUT = re.compile(r"^(об?|обо|по|в|на|между|с|со|для)\s", re.IGNORECASE)
+
+
+def title_of_summit(
+    kind: str,
+    name: str | None,
+    *,
+    states: Sequence[str],
+    organizations: Sequence[str],
+    persons: Sequence[str],
+    names: Mapping[str, str],
+) -> str:
+    """Name a meeting: «Консультативная встреча глав государств», or «Переговоры: Азербайджан — Узбекистан»."""
+    if name:
+        return shorten(capital(clean(name)), MAX_TITLE)
+    return _with_sides(SUMMIT_NOUNS[kind][0], states, organizations, persons, names)
+
+
+def title_of_agreement(
+    kind: str,
+    subject: str | None,
+    *,
+    states: Sequence[str],
+    organizations: Sequence[str],
+    names: Mapping[str, str],
+) -> str:
+    """Name an agreement: «Соглашение о транзите», «Меморандум: поставки газа», or by its sides without a subject."""
+    noun = AGREEMENT_NOUNS[kind][0]
+    subject = clean(subject or "")
+    if not subject:
+        return _with_sides(noun, states, organizations, (), names)
+    if _ABOUT.match(subject):
+        return shorten(capital(f"{noun} {subject}"), MAX_TITLE)
+    if any(word in GENDERS for word in re.findall(r"[а-яё]+", subject.lower())[:3]):
+        return shorten(capital(subject), MAX_TITLE)  # the subject names the document itself
+    return shorten(f"{capital(noun)}: {subject}", MAX_TITLE)
+
+
+def sides(
+    states: Sequence[str], organizations: Sequence[str], names: Mapping[str, str], *, limit: int = MANY_SIDES
+) -> str:
+    """List who takes part: states by name, then organisations; the rest is counted."""
+    called = [names.get(code, code) for code in states] + [clean(name) for name in organizations]
+    more = f" и{NBSP}ещё{NBSP}{len(called) - limit}" if len(called) > limit else ""
+    return ", ".join(called[:limit]) + more
+
+
+def _with_sides(
+    noun: str,
+    states: Sequence[str],
+    organizations: Sequence[str],
+    persons: Sequence[str],
+    names: Mapping[str, str],
+) -> str:
+    called = [names.get(code, code) for code in states]
+    if len(called) + len(organizations) > 1 and len(called) < 2:  # noqa: PLR2004 - one state and an organisation
+        called = [*called, *(clean(name) for name in organizations)]
+    if len(called) == 2:  # noqa: PLR2004 - two sides face each other
+        return shorten(f"{capital(noun)}: {called[0]}{NBSP}{EM_DASH} {called[1]}", MAX_TITLE)
+    called = called or [clean(name) for name in organizations] or [clean(name) for name in persons]
+    if not called:
+        return capital(noun)
+    return shorten(f"{capital(noun)}: {sides((), called, {})}", MAX_TITLE)

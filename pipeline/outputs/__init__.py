@@ -1,0 +1,1 @@
+"""Renderings of what svodka knows, one module each: pure functions from records to text or bytes."""

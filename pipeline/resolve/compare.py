@@ -1,0 +1,292 @@
+"""How much speaks for two mentions being of one event, in points, and what forbids it.
+
+A point is about one unit of log-odds; the weights were set by reading pairs (docs/resolution.md), not learned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.resolve.series import SELDOM
+from pipeline.resolve.words import contained, likeness
+
+if TYPE_CHECKING:
+    from pipeline.resolve.profile import Profile
+
+JOIN = 4.0  # from here on two mentions are of one event unless something forbids it
+DOUBT = 2.5  # from here on a person might look
+FORBIDDEN = -99.0
+PAIR = 2  # sides of a bilateral event
+SAME_TEXT = 6.0
+A_MONTH = 31
+MANY_STEMS = 3  # telling words that make a subject unmistakable
+SURE = 0.75  # likeness of two such subjects
+RANKS = {"planned": 0, "agreed": 1, "signed": 2, "ratified": 3}
+
+# Kinds of agreements that one document may be called by different articles.
+ALIKE = frozenset(
+    frozenset(pair)
+    for pair in (
+        *(("agreement", kind) for kind in
+          ("treaty", "contract", "memorandum", "protocol", "understanding", "roadmap", "declaration")),
+        ("contract", "understanding"), ("memorandum", "roadmap"), ("treaty", "declaration"),
+    )
+)  # fmt: skip
+
+
+def compare(one: Profile, other: Profile) -> float:
+    """Weigh two mentions of one family against each other: points, or FORBIDDEN."""
+    if one.mention.telling.article == other.mention.telling.article:
+        if one.treaty and one.treaty == other.treaty:
+            return SAME_TEXT
+        if not _repeated(one, other) and not _partly_signed(one, other):
+            return FORBIDDEN
+    return _compare_summits(one, other) if one.mention.family == "summit" else _compare_agreements(one, other)
+
+
+def _repeated(one: Profile, other: Profile) -> bool:
+    """Tell whether an article says the same twice, so that two records of it are one event."""
+    a, b = one.mention, other.mention
+    return (a.kind, a.status, a.start, a.end, a.place, a.name, a.subject) == (
+        b.kind, b.status, b.start, b.end, b.place, b.name, b.subject,
+    ) and one.sides == other.sides and one.surnames == other.surnames and a.trigger != b.trigger  # fmt: skip
+
+
+def _partly_signed(one: Profile, other: Profile) -> bool:
+    """Tell whether an article says of one document that some signed it and others will."""
+    a, b = one.mention, other.mention
+    return (
+        {a.status, b.status} == {"signed", "planned"}
+        and a.kind == b.kind
+        and bool(a.states and b.states)
+        and not set(a.states) & set(b.states)
+        and _one_subject(one, other)
+    )
+
+
+def _one_subject(one: Profile, other: Profile) -> bool:
+    return min(len(one.subject), len(other.subject)) >= MANY_STEMS and likeness(one.subject, other.subject) >= SURE
+
+
+def _same_text(one: Profile, other: Profile) -> bool:
+    story = one.mention.telling.story
+    return (
+        story is not None
+        and story == other.mention.telling.story
+        and one.mention.words == other.mention.words
+        and one.sides == other.sides
+    )
+
+
+def _compare_summits(one: Profile, other: Profile) -> float:
+    a, b = one.mention, other.mention
+    if _same_text(one, other):
+        return SAME_TEXT + JOIN
+    if forbids(one, other):
+        return FORBIDDEN
+    points = 0.5 if a.kind == b.kind else -1.0
+    points += _by_series(one, other) + _by_sides(one, other) + _by_persons(one, other) + _by_place(one, other)
+    points += _by_time(one, other)
+    known = len(one.sides & other.sides) + len(one.surnames & other.surnames)
+    if not (one.series and other.series) and known < PAIR:
+        points = min(points, JOIN - 0.5)
+    return points
+
+
+def forbids(one: Profile, other: Profile) -> bool:
+    """Tell whether two mentions of meetings cannot be of one, whatever else speaks for it."""
+    a, b = one.mention, other.mention
+    if {a.kind, b.kind} & {"talks"} and a.kind != b.kind:
+        return True
+    if one.series and other.series:
+        levels = {one.series.level, other.series.level}
+        if one.series.body != other.series.body or (len(levels) == PAIR and levels != {"summit", "informal"}):
+            return True
+        ordinals = {one.series.ordinal, other.series.ordinal}
+        if None not in ordinals and len(ordinals) == PAIR:
+            return True
+    if a.country and b.country and a.country != b.country and not (one.moved or other.moved):
+        return True
+    if (
+        a.kind == "talks"
+        and len(one.sides) >= PAIR <= len(other.sides)
+        and not (one.sides <= other.sides or other.sides <= one.sides)
+    ):
+        return True
+    return _times_forbid(one, other)
+
+
+def _times_forbid(one: Profile, other: Profile) -> bool:
+    a, b = one.mention, other.mention
+    gap = one.time.gap(other.time)
+    slack = 1 if a.kind == "talks" else 2
+    if gap <= slack:
+        return False
+    one_edition = one.series and other.series and one.series.apart > SELDOM and a.status == "planned" == b.status
+    if one_edition and one.series:
+        return gap > one.series.apart // 4
+    if one.moved or other.moved:
+        return gap > 45  # noqa: PLR2004 - a meeting put off for longer is another one
+    return True
+
+
+def _by_series(one: Profile, other: Profile) -> float:
+    if one.series and other.series:
+        points = 4.0 if one.series.apart > SELDOM else 3.5
+        if one.series.ordinal and one.series.ordinal == other.series.ordinal:
+            points += 2.0
+        return points
+    if one.mention.name and other.mention.name:
+        like = likeness(one.subject, other.subject)
+        return 3.5 * like if like > 0.3 else -2.0  # noqa: PLR2004 - a name shared by a third is chance
+    return -0.5 if one.series or other.series else 0.0
+
+
+def _by_sides(one: Profile, other: Profile) -> float:
+    if not one.sides or not other.sides:
+        return 0.0
+    shared = len(one.sides & other.sides)
+    if one.mention.kind != "talks":
+        return min(shared, 3) * 0.5 if shared else (0.0 if one.series and other.series else -1.0)
+    if shared >= PAIR:
+        return 3.0 if one.sides == other.sides else 2.0
+    if shared == 1:
+        return 0.5
+    return -3.0
+
+
+def _by_persons(one: Profile, other: Profile) -> float:
+    if not one.surnames or not other.surnames:
+        return 0.0
+    shared = len(one.surnames & other.surnames)
+    if shared:
+        return min(shared, 2) * 1.0
+    if one.mention.kind != "talks":
+        return 0.0
+    # Two names on either side and none in common: the ministers met on the day of the presidents.
+    return -4.0 if min(len(one.surnames), len(other.surnames)) >= PAIR else -2.5
+
+
+def _by_place(one: Profile, other: Profile) -> float:
+    if one.place and other.place:
+        if one.place == other.place:
+            return 1.5
+        return 0.0 if one.moved or other.moved else -3.0
+    a, b = one.mention.country, other.mention.country
+    return 0.5 if a and a == b else 0.0
+
+
+def _by_time(one: Profile, other: Profile) -> float:
+    if one.firm and other.firm:
+        gap = one.time.gap(other.time)
+        return 2.0 if gap == 0 else 1.0 if gap == 1 else 0.0
+    apart = abs(one.published - other.published)
+    points = 1.5 if apart == 0 else 1.0 if apart <= 2 else 0.3 if apart <= 5 else -0.5  # noqa: PLR2004 - days
+    if one.series and other.series:
+        points = max(points, 0.0)  # its name and its time say enough
+    first, last = sorted((one, other), key=lambda each: each.mention.order)
+    if (
+        first.mention.status in {"held", "ongoing"}
+        and last.mention.status == "planned"
+        and first.published < last.published
+    ):
+        points -= 2.0  # after a meeting the next one is planned
+    if one.time.last - one.time.first > 60 or other.time.last - other.time.first > 60:  # noqa: PLR2004 - a bare year
+        points -= 1.0 if not (one.series and other.series) else 0.0
+    return points
+
+
+def _compare_agreements(one: Profile, other: Profile) -> float:
+    if _same_text(one, other) and one.subject == other.subject:
+        return SAME_TEXT + JOIN
+    if one.treaty or other.treaty:
+        return JOIN + 2 if one.treaty == other.treaty else FORBIDDEN
+    if agreements_forbid(one, other):
+        return FORBIDDEN
+    return (
+        _by_parties(one, other) + _by_kind(one, other) + _by_subject(one, other) + _by_amount(one, other)
+        + _by_day(one, other)
+    )  # fmt: skip
+
+
+def agreements_forbid(one: Profile, other: Profile) -> bool:
+    """Tell whether two mentions of agreements cannot be of one, whatever else speaks for it."""
+    a, b = one.mention, other.mention
+    if one.treaty != other.treaty or one.package != other.package:
+        return True
+    states_a, states_b = set(a.states), set(b.states)
+    # Three signed and two will: the sides of a treaty of many are told in parts.
+    many = max(len(states_a), len(states_b)) > PAIR and _one_subject(one, other)
+    if len(states_a) >= PAIR <= len(states_b) and not (states_a <= states_b or states_b <= states_a or many):
+        return True
+    if one.sides and other.sides and not one.sides & other.sides and not many:
+        return True
+    if a.kind != b.kind and frozenset({a.kind, b.kind}) not in ALIKE:
+        return True
+    if _out_of_order(one, other):
+        return True
+    return bool(
+        a.status == b.status
+        and a.status in {"signed", "ratified"}
+        and a.start
+        and b.start
+        and one.time.gap(other.time) > 3,  # noqa: PLR2004 - reports differ by a weekend
+    )
+
+
+def _out_of_order(one: Profile, other: Profile) -> bool:
+    """Tell whether a lower step is dated after a higher one: then they are steps of two agreements."""
+    first, last = sorted((one, other), key=lambda each: RANKS.get(each.mention.status, len(RANKS)))
+    if first.mention.status == last.mention.status or last.mention.status not in RANKS:
+        return False
+    return bool(first.mention.start and last.mention.start) and first.time.first > last.time.last + A_MONTH
+
+
+def _by_parties(one: Profile, other: Profile) -> float:
+    shared = len(one.sides & other.sides)
+    if one.sides == other.sides:
+        return 2.5 if shared >= PAIR else 0.5
+    if shared >= PAIR:
+        return 2.0
+    return 0.5 if shared else -1.0
+
+
+def _by_kind(one: Profile, other: Profile) -> float:
+    if one.mention.kind == other.mention.kind:
+        return 1.0
+    return 0.0 if "agreement" in {one.mention.kind, other.mention.kind} else -0.5
+
+
+def _by_subject(one: Profile, other: Profile) -> float:
+    if one.subject and other.subject:
+        like = likeness(one.subject, other.subject)
+        return 4.0 if like >= 0.6 else 2.5 if like >= 0.35 else -0.5 if like >= 0.2 else -3.0  # noqa: PLR2004 - steps
+    if not one.subject and not other.subject:
+        return 1.5 if one.package else 2.0 * likeness(one.context, other.context)
+    told, untold = (one, other) if one.subject else (other, one)
+    found = contained(told.subject, untold.context)
+    return 2.5 if found >= 0.7 else 1.0 if found >= 0.4 else -1.5  # noqa: PLR2004 - steps
+
+
+def _by_amount(one: Profile, other: Profile) -> float:
+    a, b = one.mention, other.mention
+    if not a.amount or not b.amount or a.currency != b.currency:
+        return 0.0
+    return 2.0 if abs(a.amount - b.amount) <= 0.05 * max(a.amount, b.amount) else -3.0
+
+
+def _by_day(one: Profile, other: Profile) -> float:
+    a, b = one.mention, other.mention
+    points = 0.0
+    if a.status == b.status and one.firm and other.firm:
+        points += 1.5
+    apart = abs(one.published - other.published)
+    points += 1.0 if apart <= 2 else 0.5 if apart <= 7 else 0.0 if apart <= 31 else -0.7 if apart <= 120 else -1.2  # noqa: PLR2004 - days
+    first, last = sorted((one, other), key=lambda each: each.mention.order)
+    if RANKS.get(first.mention.status, 9) > RANKS.get(last.mention.status, 9) and apart > 3:  # noqa: PLR2004 - days
+        points -= 1.0
+    if apart > A_MONTH and "understanding" in {a.kind, b.kind}:
+        points -= 1.5  # what was agreed by word of mouth is seldom told of again under its own name
+    if apart > A_MONTH and a.status == b.status == "signed" and not (a.start or b.start):
+        points -= 1.0  # each tells of its own day
+    return points

@@ -1,0 +1,248 @@
+"""The life of an event: which steps it took, when, and what its status is now.
+
+A status that goes back in one independent source alone is a contradiction, not a step: two must say so.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from pipeline.resolve.dates import agree, precision, span
+from pipeline.resolve.events import Claim, Step
+from pipeline.resolve.profile import MOVED
+from pipeline.resolve.sources import concerned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pipeline.resolve.mentions import Mention
+
+LADDER = ("planned", "agreed", "signed", "ratified", "in_force", "terminated")
+BACKWARDS = 2  # independent sources that make a step back believed
+
+
+def _sources(told: Iterable[Mention], source: Mapping[int, str]) -> int:
+    return len({source[each.id] for each in told})
+
+
+def _step(name: str, date: str, told: Sequence[Mention], source: Mapping[int, str], value: str = "") -> Step:
+    first = min(told, key=lambda each: each.order)
+    return Step(
+        step=name,
+        date=date,
+        value=value,
+        article=first.telling.article,
+        learned=min(each.telling.known for each in told),
+        sources=_sources(told, source),
+    )
+
+
+def _day(mention: Mention) -> str:
+    return mention.telling.published[:10]
+
+
+def as_told(mention: Mention) -> str:
+    """Give the status of a meeting as its article can know it: nothing is held before its day."""
+    if mention.status == "held" and precision(mention.start) == "day" and (mention.start or "") > _day(mention):
+        return "planned"
+    return mention.status
+
+
+def summit_life(
+    members: Sequence[Mention],
+    source: Mapping[int, str],
+    start: str | None,
+) -> tuple[str, tuple[Step, ...]]:
+    """Tell the status of a meeting and its history from its mentions, by publication."""
+    by_status: dict[str, list[Mention]] = defaultdict(list)
+    for mention in members:
+        by_status[as_told(mention)].append(mention)
+    steps: list[Step] = []
+    planned, held, cancelled = by_status["planned"], by_status["held"], by_status["cancelled"]
+    if planned:
+        steps.append(_step("announced", _day(planned[0]), planned, source))
+        steps += _named_dates(planned, source)
+    if by_status["ongoing"]:
+        steps.append(_step("opened", _day(by_status["ongoing"][0]), by_status["ongoing"], source))
+    if cancelled:
+        steps.append(_step("cancelled", _day(cancelled[0]), cancelled, source))
+    if held:
+        steps.append(_step("held", start or "", held, source))
+    return _summit_status(by_status), tuple(steps)
+
+
+def _named_dates(planned: Sequence[Mention], source: Mapping[int, str]) -> Iterable[Step]:
+    told: dict[str, list[Mention]] = defaultdict(list)
+    for mention in planned:
+        if mention.start and precision(mention.start) == "day":
+            told[mention.start].append(mention)
+    current = ""
+    for date, mentions in sorted(told.items(), key=lambda item: item[1][0].order):
+        if not current:
+            yield _step("date_named", _day(mentions[0]), mentions, source, date)
+            current = date
+        elif moved(told[current], mentions):
+            yield _step("moved", _day(mentions[0]), mentions, source, date)
+            current = date
+
+
+def moved(old: Sequence[Mention], new: Sequence[Mention]) -> bool:
+    """Tell whether a new date replaces an old one: a text says so, or once two tell the new nobody tells the old."""
+    if any(MOVED.search(each.sentences) for each in new):
+        return True
+    since = min(each.order for each in new)
+    return len({each.telling.article for each in new}) > 1 and max(each.order for each in old) < since
+
+
+def _summit_status(by_status: Mapping[str, Sequence[Mention]]) -> str:
+    last = {status: max(each.order for each in told) for status, told in by_status.items() if told}
+    if "held" in last:
+        put_off = len(by_status["cancelled"]) > len(by_status["held"]) and last["cancelled"] > last["held"]
+        return "cancelled" if put_off else "held"
+    return max(last, key=lambda status: last[status])
+
+
+def planned_date(members: Sequence[Mention]) -> str | None:
+    """Give the date now in force among those that announcements name, the last one moved to."""
+    told: dict[str, list[Mention]] = defaultdict(list)
+    for mention in members:
+        if mention.start and as_told(mention) == "planned":
+            told[mention.start].append(mention)
+    current: str | None = None
+    for date, mentions in sorted(told.items(), key=lambda item: item[1][0].order):
+        if current is None or agree(date, current):
+            current = max(date, current or "", key=len)
+        elif moved(told.get(current, mentions[:0]) or mentions, mentions) or len(mentions) > len(told.get(current, ())):
+            current = date
+    return current
+
+
+def agreement_life(
+    members: Sequence[Mention],
+    source: Mapping[int, str],
+    states: Iterable[str],
+) -> tuple[str, str | None, tuple[Step, ...], tuple[Claim, ...]]:
+    """Tell the status of an agreement, its date, the steps taken, and the claims that contradict them."""
+    by_status: dict[str, list[Mention]] = defaultdict(list)
+    for mention in members:
+        by_status[mention.status].append(mention)
+    steps: list[Step] = []
+    chosen: dict[str, str] = {}
+    claims: list[Claim] = []
+    listed = frozenset(states)
+    for status in LADDER:
+        told = by_status.get(status)
+        if not told:
+            continue
+        dates = _dated(told, source)
+        if status == "planned":
+            steps += [_step(status, date, mentions, source) for date, mentions in dates]
+            chosen[status] = max(dates, key=lambda item: item[1][-1].order)[0]
+            continue
+        date, _ = dates[0]
+        chosen[status] = date
+        steps.append(_step(status, date, told, source))
+        if len(dates) > 1:
+            claims += _against(f"{status}_date", dates, source, listed)
+    status, back = _now(by_status, source, chosen)
+    if back:
+        claims += _against(
+            "status", [(status, by_status[status]), *((each, by_status[each]) for each in back)], source, listed
+        )
+    return status, chosen[status] or None, tuple(steps), tuple(claims)
+
+
+def _dated(told: Sequence[Mention], source: Mapping[int, str]) -> list[tuple[str, list[Mention]]]:
+    """Sort mentions of one status by the date they give, the best supported first; the undated go with it."""
+    dates: dict[str, list[Mention]] = defaultdict(list)
+    precise = sorted({each.start for each in told if each.start}, key=lambda date: (-len(date), date))
+    for mention in told:
+        if mention.start:
+            fitting = [date for date in precise if agree(date, mention.start)]
+            dates[max(fitting, key=lambda date: (len(date), sum(each.start == date for each in told), date))].append(
+                mention
+            )
+    ranked = sorted(dates.items(), key=lambda item: (-_sources(item[1], source), -len(item[1]), item[1][0].order))
+    undated = [each for each in told if not each.start]
+    if not ranked:
+        return [("", list(told))]
+    if undated:
+        best, mentions = ranked[0]
+        ranked[0] = (best, sorted([*mentions, *undated], key=lambda each: each.order))
+    return ranked
+
+
+def _now(
+    by_status: Mapping[str, Sequence[Mention]],
+    source: Mapping[int, str],
+    dates: Mapping[str, str],
+) -> tuple[str, list[str]]:
+    """Choose the status that holds, and list those that speak against it."""
+    present = [status for status in LADDER if by_status.get(status)]
+    top = present[-1]
+    if top == "terminated" and "in_force" in present and _resumed(by_status, source, dates):
+        return "in_force", []
+    back = [
+        status
+        for status in present
+        if LADDER.index(status) < LADDER.index(top)
+        and status != "in_force"
+        and _later(by_status[status], by_status[top], dates, top)
+    ]
+    lone = _sources(by_status[top], source) < BACKWARDS
+    denied = [status for status in back if _sources(by_status[status], source) >= BACKWARDS]
+    if lone and denied and len(by_status[top]) == 1:
+        # Two later sources against one: what the one told did not come to be.
+        return denied[-1], [top]
+    return top, back
+
+
+def _later(lower: Sequence[Mention], upper: Sequence[Mention], dates: Mapping[str, str], top: str) -> bool:
+    """Tell whether a lower status is told, with no look back, well after the higher one was reached."""
+    reached = dates.get(top) or _day(min(upper, key=lambda each: each.order))
+    first = max(_day(min(upper, key=lambda each: each.order)), reached) if precision(reached) == "day" else reached
+    return any(
+        _day(each) > first and not (each.start and each.start <= first) and each.status == "planned" for each in lower
+    )
+
+
+def _resumed(by_status: Mapping[str, Sequence[Mention]], source: Mapping[int, str], dates: Mapping[str, str]) -> bool:
+    ended, again = dates["terminated"], dates["in_force"]
+    if ended and again:
+        return again > ended and not agree(again, ended)
+    last_end = max(each.order for each in by_status["terminated"])
+    later = [each for each in by_status["in_force"] if each.order > last_end]
+    return _sources(later, source) >= BACKWARDS
+
+
+def _against(
+    field: str,
+    values: Sequence[tuple[str, Sequence[Mention]]],
+    source: Mapping[int, str],
+    states: frozenset[str],
+) -> list[Claim]:
+    counts = [_sources(told, source) for _, told in values]
+    verdict = "majority" if counts[0] > sum(counts[1:]) else "conflict"
+    return [
+        Claim(
+            field=field,
+            value=value,
+            verdict="majority" if verdict == "majority" else "conflict",
+            chosen=position == 0,
+            sources=counts[position],
+            concerned=all(concerned(each, states) for each in told),
+            article=told[0].telling.article,
+            learned=min(each.telling.known for each in told),
+        )
+        for position, (value, told) in enumerate(values)
+    ]
+
+
+def party_status(value: str, members: Iterable[Mention]) -> str:
+    """Tell the furthest step that mentions naming a party speak of."""
+    reached = [each.status for each in members if value in each.states and each.status in LADDER]
+    return max(reached, key=LADDER.index) if reached else ""
+
+
+__all__ = ["LADDER", "agreement_life", "as_told", "party_status", "planned_date", "span", "summit_life"]

@@ -1,0 +1,218 @@
+"""A mention made ready for comparison: sides, time, series or treaty, telling stems, and the keys to seek it by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pipeline.resolve.dates import Days, precision, span
+from pipeline.resolve.series import SELDOM, Series, recognise, side
+from pipeline.resolve.treaties import proper_name, treaty_of
+from pipeline.resolve.words import fold, stems, surname, weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pipeline.resolve.mentions import Mention
+
+BUCKET = 16  # days; mentions whose times touch share a bucket
+MAX_BUCKETS = 30
+PAIR = 2
+MANY_SIDES = 5  # a mention with more sides than this is sought by series and place, not by every pair
+TELLING = 0.45  # a stem lighter than this does not tell one agreement from another
+SOUGHT = 4  # stems of a subject under which it is sought
+MOVED = re.compile(r"перен[оеё]с|отлож|отсроч|сдвин|нов(?:ая|ую|ой) дат|вместо|позднее запланированн", re.IGNORECASE)
+PAPERS = r"(?:\w+ )?(?:документ|соглашени|договор|контракт|меморандум)"
+PACKAGE = re.compile(
+    rf"\b\d+\s+(?:\w+\s+)?{PAPERS}|пакет|\bряд {PAPERS}|нескольк\w+ {PAPERS}|десятк\w+|(?:около|более|свыше) \d+",
+    re.IGNORECASE,
+)
+# How far back and ahead of its publication an undated mention may lie, in days.
+REACH: Mapping[str, tuple[int, int]] = {
+    "held": (5, 0), "ongoing": (2, 1), "planned": (1, 45), "cancelled": (10, 45),
+}  # fmt: skip
+SERIES_REACH: Mapping[str, tuple[float, float]] = {  # parts of the time between two meetings of the series
+    "held": (0.5, 0), "ongoing": (0.02, 0.01), "planned": (0, 0.9), "cancelled": (0.1, 0.5),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What of a mention is compared; days are ordinals."""
+
+    mention: Mention
+    published: int
+    time: Days  # when the event may have been
+    firm: bool  # the text names the day
+    moved: bool
+    sides: frozenset[str]  # states and organisations
+    surnames: frozenset[str]
+    place: str
+    series: Series | None
+    treaty: str | None
+    package: bool
+    subject: Mapping[str, float]  # weighted stems
+    context: Mapping[str, float]  # of the sentences
+    keys: tuple[str, ...]
+
+
+def profile(mention: Mention) -> Profile:
+    """Make a mention ready for comparison."""
+    return _profile_summit(mention) if mention.family == "summit" else _profile_agreement(mention)
+
+
+def _sides(mention: Mention) -> frozenset[str]:
+    return frozenset(mention.states) | {side(name) for name in mention.organizations}
+
+
+def _surnames(mention: Mention) -> frozenset[str]:
+    return frozenset(filter(None, map(surname, mention.persons)))
+
+
+PLACES = {
+    "нур султан": "астана",
+    "питер": "санкт петербург",
+    "петербург": "санкт петербург",
+    "стрельна": "санкт петербург",
+}
+
+
+def _place(mention: Mention) -> str:
+    folded = fold(mention.place or "")
+    return PLACES.get(folded, folded)
+
+
+def _published(mention: Mention) -> int:
+    return date.fromisoformat(mention.telling.published[:10]).toordinal()
+
+
+def _profile_summit(mention: Mention) -> Profile:
+    published = _published(mention)
+    series = recognise(mention.name, mention.words, mention.organizations, mention.kind)
+    told = span(mention.start, mention.end)
+    back, ahead = REACH.get(mention.status, (5, 5))
+    if series and series.apart > SELDOM:
+        reach = SERIES_REACH.get(mention.status, (0.1, 0.1))
+        back, ahead = max(back, int(series.apart * reach[0])), max(ahead, int(series.apart * reach[1]))
+    undated = Days(published - back, published + ahead)
+    time = told or undated
+    sides = _sides(mention)
+    place = _place(mention)
+    return Profile(
+        mention=mention,
+        published=published,
+        time=time,
+        firm=precision(mention.start) == "day",
+        moved=bool(MOVED.search(mention.sentences)) or mention.status == "cancelled",
+        sides=sides,
+        surnames=_surnames(mention),
+        place=place,
+        series=series,
+        treaty=None,
+        package=False,
+        subject=weigh(stems(mention.name or "")),
+        context={},
+        keys=tuple(dict.fromkeys(_summit_keys(mention, sides, series, place, time))),
+    )
+
+
+def _buckets(time: Days) -> range:
+    first = time.first // BUCKET
+    return range(first, min(time.last // BUCKET, first + MAX_BUCKETS) + 1)
+
+
+def _summit_keys(
+    mention: Mention,
+    sides: frozenset[str],
+    series: Series | None,
+    place: str,
+    time: Days,
+) -> Iterator[str]:
+    if mention.telling.story is not None:
+        yield f"story/{mention.telling.story}"
+    if series:
+        yield from (f"series/{series.body}/{year}" for year in range(time.first // 366, time.last // 366 + 1))
+    if mention.status == "cancelled" or MOVED.search(mention.sentences):
+        time = Days(time.first - BUCKET, time.last + BUCKET)
+    names = _pairs(sides)
+    if len(sides) < PAIR or mention.kind == "talks":
+        names += [f"person/{person}" for person in sorted(_surnames(mention))[:MANY_SIDES]]
+    if place and mention.kind != "talks":
+        names.append(f"place/{place}")
+    yield from (f"{name}/{bucket}" for bucket in _buckets(time) for name in names)
+
+
+def _pairs(sides: frozenset[str]) -> list[str]:
+    if len(sides) > MANY_SIDES:
+        return []
+    listed = sorted(sides)
+    return [f"{one}+{other}" for index, one in enumerate(listed) for other in listed[index + 1 :]]
+
+
+def _profile_agreement(mention: Mention) -> Profile:
+    published = _published(mention)
+    told = span(mention.start)
+    sides = _sides(mention)
+    text = f"{mention.words} {mention.subject or ''}"
+    treaty = treaty_of(text)
+    named = treaty.slug if treaty else proper_name(mention.words, mention.sentences)
+    subject = {name: weight for name, weight in weigh(stems(mention.subject or "")).items() if name not in STATE_STEMS}
+    return Profile(
+        mention=mention,
+        published=published,
+        time=told or Days(published - 3, published),
+        firm=precision(mention.start) == "day",
+        moved=bool(MOVED.search(mention.sentences)),
+        sides=sides,
+        surnames=_surnames(mention),
+        place=_place(mention),
+        series=None,
+        treaty=named,
+        package=not mention.subject and bool(PACKAGE.search(mention.words)),
+        subject=subject,
+        context=weigh(set(stems(mention.sentences))),
+        keys=tuple(dict.fromkeys(_agreement_keys(mention, sides, named, subject))),
+    )
+
+
+# In a subject these make all agreements of two states alike; the sides are compared as sides.
+STATE_STEMS = frozenset(
+    stems(
+        "узбекистан узбекский казахстан казахский казахстанский россия российский рф кыргызстан киргизия кыргызский "
+        "киргизский таджикистан таджикский туркменистан туркменский азербайджан азербайджанский армения армянский "
+        "грузия грузинский турция турецкий китай китайский кнр иран иранский сша американский украина украинский "
+        "белоруссия беларусь белорусский афганистан афганский",
+    ),
+)
+
+
+def _agreement_keys(
+    mention: Mention,
+    sides: frozenset[str],
+    named: str | None,
+    subject: Mapping[str, float],
+) -> Iterator[str]:
+    published, told = _published(mention), span(mention.start)
+    if named:
+        yield f"treaty/{named}"
+    if mention.telling.story is not None:
+        yield f"story/{mention.telling.story}"
+    telling = sorted(
+        (name for name, weight in subject.items() if weight >= TELLING),
+        key=lambda name: (-subject[name], name),
+    )[:SOUGHT]
+    if len(telling) >= SOUGHT - 1:
+        yield "+".join(["subject", *sorted(telling[:PAIR])])  # the sides of a treaty of many are told in parts
+    for each in sorted(sides)[:MANY_SIDES]:
+        for name in telling:
+            yield f"{each}/{name}"
+    times = [Days(published - 2, published)]
+    if told and told.last - told.first < 2 * BUCKET:
+        times.append(told)
+    pairs = _pairs(sides) or sorted(sides)[:MANY_SIDES]
+    for time in times:
+        for bucket in _buckets(time):
+            for pair in pairs:
+                yield f"{pair}/{bucket}"

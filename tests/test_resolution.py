@@ -1,0 +1,102 @@
+"""Real meetings and agreements in the database: incremental, in any order, with trails and corrections."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipeline.records import Article, Summit
+from pipeline.store import Store, telling
+from pipeline.store.archive import save_articles
+from pipeline.store.known import as_known
+from pipeline.store.resolution import resolve_new
+from pipeline.store.understanding import save_understood
+from tests.retelling import understood
+
+NOW = datetime(2022, 12, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.open(tmp_path / "news.db") as opened:
+        yield opened
+
+
+def tell(store, url, published, *events, outlet="a.example", text="Лидеры встретились в Самарканде и договорились."):
+    """Store an article and what was understood of it; returns its id."""
+    at = datetime.fromisoformat(published).replace(tzinfo=UTC)
+    article = Article(
+        url=f"https://{outlet}/{url}",
+        link=None,
+        guid=None,
+        title="",
+        text=text,
+        published_at=at,
+        published_guessed=False,
+        language="ru",
+        feed=None,
+        text_from="import",
+        outlet=outlet,
+    )
+    saved = save_articles(store, [article], now=NOW)
+    number = (saved.new + saved.changed)[0]
+    save_understood(store, [(number, understood(article.url, published, text, events))], now=NOW)
+    return number
+
+
+def talks(status="held", start=None, states=("UZ", "KZ"), **more):
+    return Summit(
+        triggers=((8, 20),), kind="talks", status=status, start=start, states=states, confidence=0.9,
+        evidence=((2, 49),), **more,
+    )  # fmt: skip
+
+
+def resolve(store, days=0):
+    return resolve_new(store, now=NOW + timedelta(days=days), made_by="test")
+
+
+def ids(store):
+    return [row["id"] for row in store.rows("SELECT id FROM summits ORDER BY id")]
+
+
+def test_two_articles_of_one_meeting_make_one_row(store):
+    tell(store, "1", "2022-09-14", talks("planned", "2022-09-15", place="Самарканд"))
+    tell(store, "2", "2022-09-15", talks("held", "2022-09-15", place="Самарканд"), outlet="b.example")
+    resolve(store)
+    row = store.rows("SELECT * FROM summits")[0]
+    assert (row["id"], row["status"], row["articles"], row["sources"]) == ("kz-uz-talks-2022-09-15", "held", 2, 2)
+    steps = store.rows("SELECT step, step_date FROM summit_steps ORDER BY step")
+    assert {step["step"] for step in steps} == {"announced", "date_named", "held"}
+
+
+def test_a_second_run_with_nothing_new_changes_nothing(store):
+    tell(store, "1", "2022-09-14", talks("planned", "2022-09-15"))
+    resolve(store)
+    before = list(store.conn.iterdump())
+    assert resolve(store, days=1)["articles"] == 0
+    assert list(store.conn.iterdump()) == before
+
+
+def test_an_old_identifier_leads_on_and_a_past_moment_is_told_as_it_was(store):
+    tell(store, "2", "2022-09-15", talks("held", "2022-09-15", place="Самарканд"))
+    resolve(store)
+    assert ids(store) == ["kz-uz-talks-2022-09-15"]
+    tell(store, "1", "2022-09-10", talks("planned", "2022-09", place="Самарканд"), outlet="b.example")
+    resolve(store, days=1)
+    assert ids(store) == ["kz-uz-talks-2022-09"]
+    told = telling.tell(store, "summit", "kz-uz-talks-2022-09-15")
+    assert (told["id"], told["status"], len(told["mentions"])) == ("kz-uz-talks-2022-09", "held", 2)
+    then = telling.tell(store, "summit", "kz-uz-talks-2022-09-15", datetime(2022, 9, 12, tzinfo=UTC))
+    assert (then["id"], then["status"], then["start_date"]) == ("kz-uz-talks-2022-09", "planned", "2022-09")
+    assert telling.tell(store, "summit", "kz-uz-talks-2022-09")["status"] == "held", "the present is untouched"
+
+
+def test_everything_asked_inside_a_past_moment_is_answered_as_of_then(store):
+    tell(store, "1", "2022-09-10", talks("planned", "2022-09-15"))
+    tell(store, "2", "2022-09-15", talks("held", "2022-09-15"))
+    tell(store, "3", "2022-09-20", talks("held", "2022-09-20", states=("UZ", "TJ")))
+    resolve(store)
+    with as_known(store, 1):
+        assert store.rows("SELECT id, status FROM summits") == [{"id": "kz-uz-talks-2022-09-15", "status": "planned"}]
+        assert store.value("SELECT count(*) FROM articles") == 1
+    assert store.value("SELECT count(*) FROM summits") == 2
+    assert store.value("PRAGMA foreign_keys") == 1
