@@ -11,7 +11,7 @@ from pipeline.addresses import bare_host, safe_url
 from pipeline.client import Request
 from pipeline.collect import Read, read_document
 from pipeline.feeds import is_private_host, user_agent
-from pipeline.fetch import MAX_FEED, OK, fetch
+from pipeline.fetch import MAX_FEED, OK, PAUSE, fetch
 from pipeline.parse.decode import decode
 from pipeline.records import Failure, Feed, Fetched
 from pipeline.sandbox import Overrun
@@ -134,7 +134,7 @@ def _declared(start: Feed, get: Get) -> Iterator[str]:
         headers={"User-Agent": start.user_agent or user_agent()},
         home=home,
         max_bytes=MAX_FEED,
-        pause=1.0,
+        pause=0.0 if start.private else PAUSE,
     )
     reply = get(request)
     if not isinstance(reply, Failure) and reply.status == OK:
