@@ -28,6 +28,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("show", "pipeline.commands.ask", "show"),
     ("explain", "pipeline.commands.annotate", "explain"),
     ("digest", "pipeline.commands.digest", "digest"),
+    ("topics", "pipeline.commands.topics", "topics"),
     ("evaluate", "pipeline.commands.annotate", "evaluate"),
     ("feeds", "pipeline.commands.feeds", "feeds"),
     ("status", "pipeline.commands.operate", "status"),

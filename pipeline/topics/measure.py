@@ -33,10 +33,11 @@ class Figures:
 
 
 def measure(probabilities: Matrix, labels: Labels, topics: Sequence[str], cut: float) -> dict[str, Figures]:
-    """Measure N × T probabilities against labels; articles nobody judged, and NaN, are left out."""
-    return {
+    """Measure N × T probabilities against labels; what nobody judged or no model could tell (NaN) is left out."""
+    told = {
         name: _measure_topic(probabilities[:, column], labels[:, column], cut) for column, name in enumerate(topics)
     }
+    return {name: figures for name, figures in told.items() if figures.articles}
 
 
 def macro_f1(figures: dict[str, Figures]) -> float:
