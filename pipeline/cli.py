@@ -26,6 +26,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("articles", "pipeline.commands.ask", "articles"),
     ("search", "pipeline.commands.ask", "search"),
     ("show", "pipeline.commands.ask", "show"),
+    ("serve", "pipeline.commands.serve", "serve"),
     ("explain", "pipeline.commands.annotate", "explain"),
     ("digest", "pipeline.commands.digest", "digest"),
     ("topics", "pipeline.commands.topics", "topics"),

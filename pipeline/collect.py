@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pipeline.clean import clean, identify
+from pipeline.clean import clean, identify, is_wordless
 from pipeline.fetch import fetch, user_agent
 from pipeline.pace import next_due, next_try
 from pipeline.pages import Page, Robots, extract, fetch_page
@@ -302,9 +302,17 @@ def read_document(fetched: Fetched) -> Read | Failure:
     parsed = parse(fetched)
     if isinstance(parsed, Failure):
         return parsed
-    cleaned = (clean(entry, fetched_at=fetched.fetched_at) for entry in parsed.entries)
-    articles = identify([article for article in cleaned if article is not None], fetched.feed.url)
-    return Read(articles=articles, parsed=parsed)
+    articles: list[Article] = []
+    skipped: list[Failure] = []
+    for entry in parsed.entries:
+        article = clean(entry, fetched_at=fetched.fetched_at)
+        if article is not None:
+            articles.append(article)
+        elif is_wordless(entry):
+            detail = f"{entry.link or entry.guid or 'an item'} has neither title nor text"
+            skipped.append(Failure(stage="clean", subject=fetched.feed.name, kind="empty_item", detail=detail))
+    parsed = replace(parsed, skipped=(*parsed.skipped, *skipped))
+    return Read(articles=identify(articles, fetched.feed.url), parsed=parsed)
 
 
 def _failed(feed: Feed, state: FeedState, failure: Failure, now: datetime) -> Reading:

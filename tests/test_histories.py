@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.records import Agreement, Amount, Annotated, Article, Document, Summit, Understood
+from pipeline.records import Agreement, Amount, Article, Summit
 from pipeline.resolve import resolve
 from pipeline.resolve.mentions import Mention, Telling
 from pipeline.resolve.profile import profile
@@ -18,6 +18,7 @@ from pipeline.store.archive import save_articles
 from pipeline.store.mentions import read_mentions
 from pipeline.store.resolution import resolve_new
 from pipeline.store.understanding import save_understood
+from tests.retelling import understood
 
 MEETINGS = ("summit", "talks", "council", "forum")
 TRIGGERS = {
@@ -252,14 +253,8 @@ def save(store, report, now):
             [report.story, article.published_at.isoformat()],
         )
         store.conn.execute("UPDATE articles SET story_id = ? WHERE id = ?", [report.story, number])
-    document = Document(id=report.url, url=report.url, published=report.published, title="", text=article.text)
-    annotated = Annotated(document=document, body=document.body, sentences=(), entities=(), references=())
-    understood = Understood(
-        annotated=annotated, topics={}, code_version="test", model_version="1",
-        summits=tuple(each for each in events if isinstance(each, Summit)),
-        agreements=tuple(each for each in events if isinstance(each, Agreement)),
-    )  # fmt: skip
-    save_understood(store, [(number, understood)], now=now)
+    found = understood(report.url, report.published, article.text, events)
+    save_understood(store, [(number, found)], now=now)
 
 
 def in_time(reports, order):

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.records import Agreement, Annotated, Article, Document, Summit
+from pipeline.records import Article, Summit
 from pipeline.store import Store, telling
 from pipeline.store.archive import save_articles
 from pipeline.store.known import as_known
 from pipeline.store.resolution import resolve_new
 from pipeline.store.understanding import save_understood
-from pipeline.understand import sum_up
+from tests.retelling import understood
 
 NOW = datetime(2022, 12, 1, tzinfo=UTC)
 
@@ -39,15 +39,7 @@ def tell(store, url, published, *events, outlet="a.example", text="Лидеры 
     )
     saved = save_articles(store, [article], now=NOW)
     number = (saved.new + saved.changed)[0]
-    document = Document(id=url, url=article.url, published=published, title="", text=text)
-    understood = sum_up(
-        Annotated(document=document, body=document.body, sentences=(), entities=(), references=()),
-        topics={},
-        summits=tuple(each for each in events if isinstance(each, Summit)),
-        agreements=tuple(each for each in events if isinstance(each, Agreement)),
-        model_version="test",
-    )
-    save_understood(store, [(number, understood)], now=NOW)
+    save_understood(store, [(number, understood(article.url, published, text, events))], now=NOW)
     return number
 
 
