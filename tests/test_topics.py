@@ -317,8 +317,9 @@ def test_a_fourth_topic_is_an_entry_labelled_articles_and_one_command(taught_hom
     assert "water" in capsys.readouterr().out
     topics = Topics.load(taught_home / "models/topics")
     assert topics.names == ("energy", "transport", "culture", "water")
-    assert "water" in told(topics, "река вода орошение")
-    assert told(topics, "газопровод нефть") == {"energy"}
+    rest = " ".join(FILLER[:4])
+    assert "water" in told(topics, f"река вода {rest}")
+    assert told(topics, f"газопровод нефть {rest}") == {"energy"}
     assert (taught_home / "models/topics.previous/card.json").exists()
 
 

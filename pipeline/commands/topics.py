@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +24,10 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
     from pipeline.topics.definitions import Definition
     from pipeline.topics.labels import Labelled
-    from pipeline.topics.make import Measured
-    from pipeline.topics.training import Training
-    from pipeline.topics.words import Words
+    from pipeline.topics.workshop import Learned, Workshop
 
 SEPARATORS = {"semicolon": ";", "comma": ",", "tab": "\t"}
 LISTED = 20  # troubles told one by one
-SHORTLIST = 8  # articles looked at for each that is wanted
-WORSE_ALL = 0.002  # below this two runs on the same labels differ by chance
-WORSE_ONE = 0.01
 
 
 @click.group()
@@ -64,14 +59,14 @@ def review(
     from pipeline.store.topics import recent_articles
     from pipeline.topics.labels import write_table
 
-    shop = _Workshop.open(settings)
+    shop = _open(settings)
     chosen = _named(shop.definitions, names)
     known = set(shop.training.keys)
     with Store.read(settings.db) as store:
         articles = [article for article in recent_articles(store, limit=pool) if article.document.url not in known]
     if not articles:
         raise UsageError(f"{settings.db} holds no understood article that is not labelled yet. Run `svodka run` first.")
-    rows = _choose(shop, chosen, articles, wanted)
+    rows = shop.choose(chosen, articles, wanted)
     table = write_table(rows, [topic.name for topic in chosen], SEPARATORS[separator])
     if out:
         out.write_bytes(table)
@@ -81,31 +76,11 @@ def review(
     return EXIT_DONE
 
 
-def _choose(
-    shop: _Workshop, chosen: Sequence[Definition], articles: Sequence[Any], wanted: int
-) -> list[tuple[Document, dict[str, float]]]:
-    import numpy as np
-
-    from pipeline.topics.review import choose, unsure
-
-    table = np.array([[article.topics.get(topic.name, np.nan) for topic in chosen] for article in articles])
-    if not np.isnan(table).all():
-        order = np.argsort(-unsure(np.nan_to_num(table)), kind="stable")[: wanted * SHORTLIST]
-    else:
-        order = np.arange(len(articles))  # a topic that was never learned: its words decide, so all are read
-    documents = [articles[row].document for row in order]
-    bags = shop.bags(documents)
-    picked = choose(bags, shop.words, chosen, table[order], wanted)
-    return [(documents[row], dict(articles[order[row]].topics)) for row in picked]
-
-
 @topics.command()
 @click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--force", is_flag=True, help="Install the model even if it is worse.")
 @click.option("--correct", is_flag=True, help="Where labels contradict older ones, the new ones count.")
-@click.option(
-    "--group", default="desk", show_default=True, help="A name for these labels, under which figures are told."
-)
+@click.option("--group", default="desk", show_default=True, help="A name for these labels; figures are told for each.")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Write the model to a new folder instead."
 )
@@ -119,33 +94,40 @@ def train(
     `topics`. Without FILE the model learns anew, as after a change of topics.yaml. The old model stays beside the
     new one as `topics.previous`.
     """
-    from pipeline.topics.learn import group_stories
-    from pipeline.topics.make import install, tell, validate, write_model
+    from pipeline.topics.make import install, write_model
 
-    shop = _Workshop.open(settings)
-    taken = shop.take(files, settings, group=group, correct=correct)
-    if taken is None:
+    if out and out.exists():
+        raise UsageError(f"{out} exists already; name a new folder.")
+    shop = _open(settings)
+    found, troubles = _read_labels(settings, files, [topic.name for topic in shop.definitions])
+    if troubles:
+        _tell(troubles)
+        say("Nothing was learned. Mend the lines named above.")
         return EXIT_LOOK
-    training, fresh = taken
-    say(f"{len(training)} labelled articles, {int(fresh.sum())} of them new; learning and measuring …")
-    stories = group_stories(training.bags, shop.words)
-    after = tell(validate(training, shop.words, shop.definitions, stories), training)
-    before = after
-    if fresh.any():
-        found = validate(training, shop.words, shop.definitions, stories, learn_from=~fresh)
-        before = tell(found, training)
-    worse = _worse(before, after)
-    _print_change(before, after, json_wanted=settings.json)
-    if worse and not force:
+    taken = shop.take(found, group=group, correct=correct)
+    if taken.contradictions:
+        _tell(taken.contradictions)
+        say("Nothing was learned. Mend the labels, or let the new ones count with --correct.")
+        return EXIT_LOOK
+    say(f"{len(taken.training)} labelled articles, {int(taken.fresh.sum())} of them new; learning and measuring …")
+    learned = shop.learn(taken)
+    _print_change(learned, json_wanted=settings.json)
+    if (worse := learned.worse()) and not force:
         say(f"Not installed: {worse}. Look at the new labels, or install it all the same with --force.")
         return EXIT_LOOK
     home = out or settings.home / "models" / "topics"
-    if out and out.exists():
-        raise UsageError(f"{out} exists already; name a new folder.")
     home.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home.parent, prefix=".topics-") as folder:
         made = Path(folder) / "topics"
-        write_model(made, training, shop.words, shop.definitions, after, code_version=__version__, stories=stories)
+        write_model(
+            made,
+            taken.training,
+            shop.words,
+            shop.definitions,
+            learned.after,
+            code_version=__version__,
+            stories=learned.stories,
+        )
         (made / "topics.yaml").write_bytes((shop.folder / "topics.yaml").read_bytes())
         install(made, home)
     say(f"Installed in {home}. `svodka redo topics` tells the archive's topics anew.")
@@ -157,123 +139,65 @@ def train(
 @click.pass_obj
 def evaluate(settings: Settings, file: Path | None) -> int:
     """Measure the installed model on labelled FILE; without FILE, print the figures of its card."""
-    import numpy as np
-
     from pipeline.topics import Topics
-    from pipeline.topics.labels import as_training, read_labels
-    from pipeline.topics.measure import measure, plain
-    from pipeline.topics.model import CUT
 
     model = Topics.load(settings.find("models/topics"))
     for name in model.untrained:
         say(f"topics.yaml declares {name}, which was never learned: label articles and run `svodka topics train`.")
     if file is None:
-        figures = model.card["figures"]["all"]
-        _print_figures(figures, json_wanted=settings.json)
+        _print_figures(model.card["figures"]["all"], json_wanted=settings.json)
         return EXIT_DONE
-    with _finder(settings) as find:
-        found, troubles = _sort(read_labels(file, model.names, find))
-    _tell_troubles(troubles)
+    found, troubles = _read_labels(settings, [file], model.names)
+    _tell(troubles)
     if not found:
         raise UsageError(f"{file} holds no labelled article.")
-    shop = _Workshop.open(settings)
+    shop = _open(settings)
     learned = set(shop.training.keys)
     if seen := sum(one.key in learned for one in found):
         say(f"{seen} of {len(found)} articles were learned from; figures over them flatter.")
-    answers = model.predict(list(shop.read([one.document for one in found])))
-    table = np.array([[answer[name] for name in model.names] for answer in answers])
-    labels = as_training(found, shop.bags([]), model.names, "").labels
-    _print_figures(plain(measure(table, labels, model.names, CUT)), json_wanted=settings.json)
+    _print_figures(shop.evaluate(model, found), json_wanted=settings.json)
     return EXIT_LOOK if troubles else EXIT_DONE
 
 
-@dataclass(slots=True)
-class _Workshop:
-    """What learning needs: words, declared topics, known labels, and a reader of words."""
+def _open(settings: Settings) -> Workshop:
+    from pipeline.topics.workshop import Workshop
 
-    folder: Path
-    words: Words
-    definitions: tuple[Definition, ...]
-    training: Training
-    gazetteer: Path
-    _annotate: Callable[[Iterable[Document]], Iterator[Annotated]] | None = None
+    def read(documents: Iterable[Document]) -> Iterator[Annotated]:
+        from pipeline.annotate import Annotator
 
-    @classmethod
-    def open(cls, settings: Settings) -> _Workshop:
-        from pipeline.topics.card import read_words
-        from pipeline.topics.definitions import read_definitions
-        from pipeline.topics.training import Training
-
-        folder = settings.find("models/topics")
-        words = read_words(folder)
-        definitions = read_definitions(folder / "topics.yaml")
-        known = Training.read(folder / "training.npz", len(words.names))
-        return cls(
-            folder,
-            words,
-            definitions,
-            known.for_topics([topic.name for topic in definitions]),
-            settings.find("models/gazetteer"),
-        )
-
-    def read(self, documents: Iterable[Document]) -> Iterator[Annotated]:
-        if self._annotate is None:
-            from pipeline.annotate import Annotator
-
-            annotator = Annotator.load(self.gazetteer)
-            self._annotate = lambda found: annotator.annotate(found, depth=lambda _: Depth.TOKENS)
-        return self._annotate(documents)
-
-    def bags(self, documents: Sequence[Document]) -> Any:  # noqa: ANN401 - Bags, which are imported when needed
-        from pipeline.topics.words import Bags
-
-        with progress("reading", len(documents)) as done:
-            bags = []
-            for annotated in self.read(documents) if documents else ():
-                bags.append(self.words.bag(annotated.sentences))
+        annotator = Annotator.load(settings.find("models/gazetteer"))
+        with progress("reading") as done:
+            for annotated in annotator.annotate(documents, depth=lambda _: Depth.TOKENS):
+                yield annotated
                 done(1)
-        return Bags.of(bags, len(self.words.names))
 
-    def take(self, files: Sequence[Path], settings: Settings, *, group: str, correct: bool) -> Any:  # noqa: ANN401
-        """Read labelled files: all labels and which of them are new, or None where they contradict."""
-        import numpy as np
-
-        from pipeline.topics.labels import as_training, compare, read_labels
-
-        names = [topic.name for topic in self.definitions]
-        with _finder(settings) as find:
-            found, troubles = _sort(line for file in files for line in read_labels(file, names, find))
-        _tell_troubles(troubles)
-        if troubles:
-            say("Nothing was learned. Mend the lines named above.")
-            return None
-        if not found:
-            return self.training, np.zeros(len(self.training), bool)
-        new = as_training(found, self.bags([one.document for one in found]), names, group)
-        compared = compare(self.training, new, found, self.words)
-        if compared.contradictions and not correct:
-            _tell_troubles(compared.contradictions)
-            say("Nothing was learned. Mend the labels, or let the new ones count with --correct.")
-            return None
-        kept = self.training.take(~compared.corrected)
-        joined = kept.joined(new.take(compared.rows))
-        return joined, np.arange(len(joined)) >= len(kept)
+    return Workshop.open(settings.find("models/topics"), read)
 
 
-def _finder(settings: Settings) -> Any:  # noqa: ANN401
-    from contextlib import contextmanager
+def _read_labels(settings: Settings, files: Iterable[Path], names: Sequence[str]) -> tuple[list[Labelled], list[str]]:
+    from pipeline.topics.labels import read_labels
 
-    @contextmanager
-    def opened() -> Iterator[Callable[[str], Document | None]]:
-        if not settings.db.exists():
-            yield lambda _: None
-            return
-        from pipeline.store.understanding import find_document
+    found: list[Labelled] = []
+    troubles: list[str] = []
+    with _finder(settings) as find:
+        for file in files:
+            for line in read_labels(file, names, find):
+                if isinstance(line, str):
+                    troubles.append(line)
+                else:
+                    found.append(line)
+    return found, troubles
 
-        with Store.read(settings.db) as store:
-            yield lambda name: find_document(store, name)
 
-    return opened()
+@contextmanager
+def _finder(settings: Settings) -> Iterator[Callable[[str], Document | None]]:
+    if not settings.db.exists():
+        yield lambda _: None
+        return
+    from pipeline.store.understanding import find_document
+
+    with Store.read(settings.db) as store:
+        yield lambda name: find_document(store, name)
 
 
 def _named(definitions: Sequence[Definition], names: Sequence[str]) -> list[Definition]:
@@ -283,58 +207,29 @@ def _named(definitions: Sequence[Definition], names: Sequence[str]) -> list[Defi
     return [known[name] for name in dict.fromkeys(names)] or list(definitions)
 
 
-def _sort(lines: Iterable[Labelled | str]) -> tuple[list[Labelled], list[str]]:
-    found: list[Labelled] = []
-    troubles: list[str] = []
-    for line in lines:
-        if isinstance(line, str):
-            troubles.append(line)
-        else:
-            found.append(line)
-    return found, troubles
-
-
-def _tell_troubles(troubles: Sequence[str]) -> None:
+def _tell(troubles: Sequence[str]) -> None:
     for trouble in troubles[:LISTED]:
         say(f"svodka: {trouble}")
     if len(troubles) > LISTED:
         say(f"svodka: and {len(troubles) - LISTED} more")
 
 
-def _macros(before: Measured, after: Measured) -> tuple[float, float]:
-    """Give macro F1 before and after over the topics that were known before."""
-    from pipeline.topics.measure import macro_f1
-
-    both = [name for name in after.every if name in before.every]
-    return macro_f1({name: before.every[name] for name in both}), macro_f1({name: after.every[name] for name in both})
-
-
-def _worse(before: Measured, after: Measured) -> str:
-    old, new = _macros(before, after)
-    if new < old - WORSE_ALL:
-        return "macro F1 falls"
-    fallen = [
-        name for name, one in after.every.items() if name in before.every and one.f1 < before.every[name].f1 - WORSE_ONE
-    ]
-    return f"{fallen[0]} falls by more than {WORSE_ONE}" if fallen else ""
-
-
-def _print_change(before: Measured, after: Measured, *, json_wanted: bool) -> None:
+def _print_change(learned: Learned, *, json_wanted: bool) -> None:
     from pipeline.topics.measure import plain
 
+    before, after = learned.before.every, learned.after.every
     if json_wanted:
-        told = {"before": plain(dict(before.every)), "after": plain(dict(after.every))}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({"before": plain(before), "after": plain(after)}, ensure_ascii=False, indent=1))
         return
     click.echo(
         f"{'topic':12} {'articles':>8} {'has':>5} {'F1 before':>10} {'after':>7} {'change':>7} {'calibration':>12}"
     )
-    for name, one in after.every.items():
-        known = name in before.every
-        old = f"{before.every[name].f1:10.3f}" if known else f"{'new':>10}"
-        change = f"{one.f1 - before.every[name].f1:+7.3f}" if known else " " * 7
+    for name, one in after.items():
+        known = name in before
+        old = f"{before[name].f1:10.3f}" if known else f"{'new':>10}"
+        change = f"{one.f1 - before[name].f1:+7.3f}" if known else " " * 7
         click.echo(f"{name:12} {one.articles:8} {one.has:5} {old} {one.f1:7.3f} {change} {one.calibration_error:12.3f}")
-    was, now = _macros(before, after)
+    was, now = learned.macros()
     click.echo(f"{'macro':12} {'':8} {'':5} {was:10.3f} {now:7.3f} {now - was:+7.3f}")
 
 

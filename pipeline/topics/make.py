@@ -131,9 +131,9 @@ def _card(
         },
         "figures": {
             "how": "five-fold cross-validation over stories, cut at 0.5 after the thresholds of topics.yaml",
-            "all": plain(dict(measured.every)),
-            "by_group": {name: plain(dict(one)) for name, one in measured.by_group.items()},
-            "by_source": {name: plain(dict(one)) for name, one in measured.by_source.items()},
+            "all": plain(measured.every),
+            "by_group": {name: plain(one) for name, one in measured.by_group.items()},
+            "by_source": {name: plain(one) for name, one in measured.by_source.items()},
         },
         "known_failures": list(KNOWN_FAILURES),
         "self_test": [
