@@ -124,7 +124,7 @@ def cross_validate(
     features = prepare(bags, words, definitions)
     found = np.full(labels.shape, np.nan)
     names = [topic.name for topic in definitions]
-    for rows, held in _folds(labels, stories, seed):
+    for rows, held in folds(labels, stories, seed):
         usable = rows if learn_from is None else rows[learn_from[rows]]
         weights = _fit(lesson, features, usable)
         part = bags.take(held)
@@ -136,7 +136,8 @@ def cross_validate(
     return found
 
 
-def _folds(labels: Labels, stories: Rows, seed: int) -> Iterator[tuple[Rows, Rows]]:
+def folds(labels: Labels, stories: Rows, seed: int) -> Iterator[tuple[Rows, Rows]]:
+    """Give rows to learn from and rows held back, five times; no story stands on both sides."""
     from sklearn.model_selection import StratifiedGroupKFold
 
     kinds = np.unique(labels, axis=0, return_inverse=True)[1].ravel()
