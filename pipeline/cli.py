@@ -29,6 +29,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("serve", "pipeline.commands.serve", "serve"),
     ("explain", "pipeline.commands.annotate", "explain"),
     ("digest", "pipeline.commands.digest", "digest"),
+    ("topics", "pipeline.commands.topics", "topics"),
     ("evaluate", "pipeline.commands.annotate", "evaluate"),
     ("feeds", "pipeline.commands.feeds", "feeds"),
     ("status", "pipeline.commands.operate", "status"),
