@@ -28,6 +28,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("explain", "pipeline.commands.annotate", "explain"),
     ("digest", "pipeline.commands.digest", "digest"),
     ("evaluate", "pipeline.commands.annotate", "evaluate"),
+    ("fix", "pipeline.commands.fix", "fix"),
     ("status", "pipeline.commands.operate", "status"),
     ("doctor", "pipeline.commands.doctor", "doctor"),
     ("backup", "pipeline.commands.operate", "backup"),

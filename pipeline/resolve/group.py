@@ -52,9 +52,6 @@ def weigh_pairs(known: Mapping[int, Profile]) -> dict[Pair, float]:
 def agglomerate(known: Mapping[int, Profile], points: Mapping[Pair, float], orders: Orders) -> Grouping:
     """Join mentions along pairs with their points."""
     work = _Work(known, dict(points), orders)
-    for one, other in sorted(orders.together):
-        if one in known and other in known:
-            work.join(one, other)
 
     def rank(pair: Pair) -> tuple[float, Order, Order]:
         first, last = sorted((known[pair[0]].mention.order, known[pair[1]].mention.order))
@@ -62,6 +59,10 @@ def agglomerate(known: Mapping[int, Profile], points: Mapping[Pair, float], orde
 
     for one, other in sorted((pair for pair, found in points.items() if found >= JOIN), key=rank):
         if work.may_join(one, other):
+            work.join(one, other)
+    # Last, so that each part of what a person merged draws its own mentions first.
+    for one, other in sorted(orders.together):
+        if one in known and other in known:
             work.join(one, other)
     groups = [sorted(ids, key=lambda number: known[number].mention.order) for ids in work.members.values()]
     groups.sort(key=lambda ids: known[ids[0]].mention.order)
