@@ -4,10 +4,9 @@
     python benchmarks/million.py time DB
 
 The sentences are those of the corpora, put together at random; meetings, agreements and names are drawn with the
-frequencies of news (few are named all the time, most once). Everything is written through the schema of the product;
-the timings call the functions of the product. Times are medians of `--repeat` calls, in milliseconds of wall time in
-one
-process, each query first run once unmeasured.
+frequencies of news (few are named all the time, most once). Everything is written into the schema of the product;
+the timings call the functions of the product. Times are medians of `--repeat` calls,
+in milliseconds of wall time in one process, each query first run once unmeasured.
 """
 
 from __future__ import annotations
@@ -257,6 +256,16 @@ def _day_of(conn, article):
     return conn.execute("SELECT substr(published_at, 1, 10) FROM articles WHERE id = ?", [article]).fetchone()[0]
 
 
+def _insert(conn, table, **row):
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    return conn.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", list(row.values())).lastrowid
+
+
+def _place(dice, states):
+    hosts = [place for place in PLACES if place[1] in states]
+    return dice.choice(hosts or PLACES)
+
+
 def _meetings(conn, dice, total):
     for number in range(total // 25):
         articles = _spread(dice, min(int(dice.paretovariate(1.1)), 60), total)
@@ -267,25 +276,35 @@ def _meetings(conn, dice, total):
         planned = ahead and day >= NOW.date()
         status = "planned" if planned else dice.choice(["held"] * 9 + ["cancelled"])
         states = _sides(dice)
-        place, country = dice.choice(PLACES)
+        place, country = _place(dice, states)
         key = f"{'-'.join(states)}-{kind}-{day}-{number}"
         topic = dice.choice([*TOPIC_NAMES, None])
-        conn.execute(
-            "INSERT INTO summits (id, kind, status, name, place, country, start_date, end_date, confidence, articles, "
-            "sources, first_seen_at, last_seen_at, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'bench')",
-            [key, kind, status, dice.choice(MEETINGS) if kind != "talks" else None, place, country, day.isoformat(),
-             None if planned else day.isoformat(), round(dice.random() * 0.5 + 0.5, 2), len(articles),
-             max(1, len(articles) // 2), f"{first}T06:00:00Z", f"{last}T06:00:00Z"],
+        _insert(
+            conn, "summits", id=key, base=key, kind=kind, status=status,
+            name=dice.choice(MEETINGS) if kind != "talks" else None, place=place, country=country,
+            start_date=day.isoformat(), end_date=None if planned else day.isoformat(),
+            confidence=round(dice.random() * 0.5 + 0.5, 2), articles=len(articles),
+            sources=max(1, len(articles) // 2), first_seen_at=f"{first}T06:00:00Z", last_seen_at=f"{last}T06:00:00Z",
+            made_by="bench",
         )  # fmt: skip
-        parties = [(key, "state", code) for code in states]
-        parties += [(key, "person", f"{dice.choice(GIVEN)} {dice.choice(FAMILY_NAMES)}") for _ in range(2)]
-        conn.executemany("INSERT OR IGNORE INTO summit_participants (summit_id, kind, value) VALUES (?, ?, ?)", parties)
+        for code in states:
+            _insert(conn, "summit_participants", summit_id=key, kind="state", value=code)
+        for _ in range(2):
+            person = f"{dice.choice(GIVEN)} {dice.choice(FAMILY_NAMES)}"
+            _insert(conn, "summit_participants", summit_id=key, kind="person", value=person)
         if topic:
-            conn.execute("INSERT INTO summit_topics VALUES (?, ?)", [key, topic])
+            _insert(conn, "summit_topics", summit_id=key, topic=topic)
+        for step, article in zip(("announced", "date_named", "held"), articles, strict=False):
+            _insert(
+                conn, "summit_steps", summit_id=key, step=step, step_date=first, learned_at=f"{first}T06:00:00Z",
+                value=day.isoformat() if step == "date_named" else "", article_id=article,
+            )  # fmt: skip
+        _claims(conn, dice, "summit", key, "place", [place, "Женева"], articles)
         _mention_rows(conn, "summit", key, articles, kind, status, day.isoformat(), states, topic)
 
 
 def _agreements(conn, dice, total):
+    meetings = [row[0] for row in conn.execute("SELECT id FROM summits ORDER BY random() LIMIT 5000")]
     for number in range(total // 25):
         articles = _spread(dice, min(int(dice.paretovariate(1.1)), 60), total)
         days = [_day_of(conn, article) for article in articles]
@@ -293,31 +312,47 @@ def _agreements(conn, dice, total):
         reached = dice.randrange(len(AGREEMENT_STATUSES) - 1)
         ladder = AGREEMENT_STATUSES[max(0, reached - len(articles) + 1) : reached + 1]
         states = _sides(dice)
-        place, country = dice.choice(PLACES)
+        place, country = _place(dice, states)
         key = f"{'-'.join(states)}-{kind}-{days[-1]}-{number}"
         topic = dice.choice([*TOPIC_NAMES, None])
-        conn.execute(
-            "INSERT INTO agreements (id, kind, status, status_date, subject, place, country, amount, currency, "
-            "confidence, articles, sources, first_seen_at, last_seen_at, made_by) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'bench')",
-            [key, kind, ladder[-1], days[-1], dice.choice(SUBJECTS), place, country,
-             dice.choice([None, None, 5e8, 2.5e6]), "USD", round(dice.random() * 0.5 + 0.5, 2), len(articles),
-             max(1, len(articles) // 2), f"{days[0]}T06:00:00Z", f"{days[-1]}T06:00:00Z"],
+        amount = dice.choice([None, None, 5e8, 2.5e6])
+        _insert(
+            conn, "agreements", id=key, base=key, kind=kind, status=ladder[-1], status_date=days[-1],
+            subject=dice.choice(SUBJECTS), place=place, country=country, amount=amount,
+            currency="USD" if amount else None, confidence=round(dice.random() * 0.5 + 0.5, 2),
+            articles=len(articles), sources=max(1, len(articles) // 2), first_seen_at=f"{days[0]}T06:00:00Z",
+            last_seen_at=f"{days[-1]}T06:00:00Z", made_by="bench",
         )  # fmt: skip
-        parties = [(key, "state", code) for code in states]
-        parties += [(key, "organization", f"Организация {int(dice.paretovariate(0.6))}")]
-        conn.executemany(
-            "INSERT OR IGNORE INTO agreement_parties (agreement_id, kind, value) VALUES (?, ?, ?)", parties
-        )
+        for code in states:
+            _insert(conn, "agreement_parties", agreement_id=key, kind="state", value=code, status=ladder[-1])
+        body = f"Организация {int(dice.paretovariate(0.6))}"
+        _insert(conn, "agreement_parties", agreement_id=key, kind="organization", value=body)
         if topic:
-            conn.execute("INSERT INTO agreement_topics VALUES (?, ?)", [key, topic])
-        conn.executemany(
-            "INSERT OR IGNORE INTO agreement_steps (agreement_id, status, step_date, learned_at, article_id) "
-            "VALUES (?, ?, ?, ?, ?)",
-            [(key, status, day, f"{day}T06:00:00Z", article)
-             for status, day, article in zip(reversed(ladder), reversed(days), reversed(articles), strict=False)],
-        )  # fmt: skip
+            _insert(conn, "agreement_topics", agreement_id=key, topic=topic)
+        for status, day, article in zip(reversed(ladder), reversed(days), reversed(articles), strict=False):
+            _insert(
+                conn, "agreement_steps", agreement_id=key, status=status, step_date=day,
+                learned_at=f"{day}T06:00:00Z", article_id=article,
+            )  # fmt: skip
+        if number % 3 == 0 and meetings:
+            _insert(
+                conn, "agreement_summits", agreement_id=key, summit_id=dice.choice(meetings), relation="signed_at",
+                articles=1,
+            )  # fmt: skip
+        _claims(conn, dice, "agreement", key, "amount", ["500000000 USD", "550000000 USD"], articles)
         _mention_rows(conn, "agreement", key, articles, kind, ladder[-1], days[-1], states, topic)
+
+
+def _claims(conn, dice, family, key, field, values, articles):
+    if len(articles) < 2:
+        return
+    disputed = dice.random() < 0.2
+    for chosen, value, article in zip((1, 0), values if disputed else values[:1], articles, strict=False):
+        row = {f"{family}_id": key, "verdict": "majority" if disputed else "confirmed", "chosen": chosen}
+        _insert(
+            conn, f"{family}_claims", **row, field=field, value=value, sources=1 + chosen, concerned=0,
+            article_id=article, learned_at="2026-01-01T00:00:00Z",
+        )  # fmt: skip
 
 
 def _fetches(conn, dice):

@@ -18,6 +18,7 @@ from pipeline.settings import CHECKOUT, Settings
 # The commands in the order in which `svodka --help` shows them: name, module, attribute.
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("run", "pipeline.commands.run", "run"),
+    ("collect", "pipeline.commands.collect", "collect"),
     ("annotate", "pipeline.commands.annotate", "annotate"),
     ("import", "pipeline.commands.run", "import_"),
     ("summits", "pipeline.commands.ask", "summits"),
@@ -25,10 +26,12 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("articles", "pipeline.commands.ask", "articles"),
     ("search", "pipeline.commands.ask", "search"),
     ("show", "pipeline.commands.ask", "show"),
+    ("serve", "pipeline.commands.serve", "serve"),
     ("explain", "pipeline.commands.annotate", "explain"),
     ("digest", "pipeline.commands.digest", "digest"),
     ("evaluate", "pipeline.commands.annotate", "evaluate"),
     ("fix", "pipeline.commands.fix", "fix"),
+    ("feeds", "pipeline.commands.feeds", "feeds"),
     ("status", "pipeline.commands.operate", "status"),
     ("doctor", "pipeline.commands.doctor", "doctor"),
     ("backup", "pipeline.commands.operate", "backup"),

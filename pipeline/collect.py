@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pipeline.clean import clean, identify
+from pipeline.clean import clean, identify, is_wordless
 from pipeline.fetch import fetch, user_agent
 from pipeline.pace import next_due, next_try
 from pipeline.pages import Page, Robots, extract, fetch_page
@@ -84,7 +84,7 @@ def collect(
     """Ask the feeds that are due at `now` and store what they hold; calls `report` once for each feed.
 
     `get` is the edge to the network (a `client.Client().get` by default). With `insist`, feeds are asked before they
-    are due, save those whose server told us to wait. Raises StoreError only.
+    are due, and disabled ones, too. Raises StoreError only.
     """
     if get is None:
         from pipeline.client import Client
@@ -95,7 +95,7 @@ def collect(
     collected = Collected()
     due: list[Feed] = []
     for feed in feeds:
-        if not feed.enabled:
+        if not feed.enabled and not insist:
             continue
         if _is_due(states[feed.name], now, insist=insist):
             due.append(feed)
@@ -302,9 +302,17 @@ def read_document(fetched: Fetched) -> Read | Failure:
     parsed = parse(fetched)
     if isinstance(parsed, Failure):
         return parsed
-    cleaned = (clean(entry, fetched_at=fetched.fetched_at) for entry in parsed.entries)
-    articles = identify([article for article in cleaned if article is not None], fetched.feed.url)
-    return Read(articles=articles, parsed=parsed)
+    articles: list[Article] = []
+    skipped: list[Failure] = []
+    for entry in parsed.entries:
+        article = clean(entry, fetched_at=fetched.fetched_at)
+        if article is not None:
+            articles.append(article)
+        elif is_wordless(entry):
+            detail = f"{entry.link or entry.guid or 'an item'} has neither title nor text"
+            skipped.append(Failure(stage="clean", subject=fetched.feed.name, kind="empty_item", detail=detail))
+    parsed = replace(parsed, skipped=(*parsed.skipped, *skipped))
+    return Read(articles=identify(articles, fetched.feed.url), parsed=parsed)
 
 
 def _failed(feed: Feed, state: FeedState, failure: Failure, now: datetime) -> Reading:

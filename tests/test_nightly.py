@@ -10,33 +10,14 @@ import sys
 import time
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from tests.demo.outlets import Press, publish, read_outlets, write_feeds
+from tests.nights import LATER, NIGHT, ROOT, contents, svodka
 
-ROOT = Path(__file__).resolve().parent.parent
 TASHKENT = ROOT.parent / "shared" / "examples" / "tashkent.json"
-NIGHT = "2026-11-23T03:00:00+05:00"
-LATER = "2026-11-23T09:00:00+05:00"
 LIMIT_FILE = 400_000  # bytes that one file may have where the disk is said to be full
-
-KEPT = {
-    "articles": "SELECT url, title, text, published_at, text_from, origin FROM articles ORDER BY url",
-    "topics": "SELECT url, topic, probability FROM article_topics JOIN articles ON id = article_id ORDER BY 1, 2",
-    "meetings": "SELECT id, kind, status, place, country, start_date, articles, sources FROM summits ORDER BY 1",
-    "agreements": "SELECT id, kind, status, status_date, subject, articles, sources FROM agreements ORDER BY 1",
-    "steps": "SELECT agreement_id, status, step_date FROM agreement_steps ORDER BY 1, 2, 3",
-}
-
-
-def svodka(home, *arguments, data=None, start=subprocess.run, **options):
-    command = [sys.executable, "-m", "pipeline.cli", *arguments, "--home", str(home)]
-    if start is subprocess.Popen:
-        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
-    return subprocess.run(command, cwd=ROOT, input=data, capture_output=True, check=False, **options)
-
 
 @pytest.fixture(scope="module")
 def press():
@@ -50,13 +31,6 @@ def press():
 def home(tmp_path, press):
     write_feeds(tmp_path / "feeds.yaml", press.port)
     return tmp_path
-
-
-def contents(home):
-    with closing(sqlite3.connect(home / "db" / "news.db")) as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-        return {name: db.execute(question).fetchall() for name, question in KEPT.items()}
 
 
 @pytest.fixture(scope="module")
@@ -95,15 +69,18 @@ def test_the_same_news_twice_changes_nothing(twin):
 
 def test_meetings_and_agreements_are_found_and_reprints_join(twin):
     home, _ = twin
-    agreements = json.loads(svodka(home, "agreements", "--json", "--country", "AZ", "--now", NIGHT).stdout)
+    agreements = listed(home, "agreements", "--country", "AZ")
     gas = [one for one in agreements if "газ" in (one["subject"] or "") and "UZ" in one["states"]]
     assert [(one["kind"], one["status"]) for one in gas] == [("agreement", "signed")]
     assert gas[0]["articles"] >= 3
-    meetings = json.loads(svodka(home, "summits", "--json", "--country", "UZ", "--now", NIGHT).stdout)
+    meetings = listed(home, "summits", "--country", "UZ")
     talks = [one for one in meetings if one["states"] == ["AZ", "UZ"]]
     assert [(one["status"], one["place"], one["start"]) for one in talks] == [("held", "Баку", "2026-11-20")]
-    everything = json.loads(svodka(home, "agreements", "--json", "--now", NIGHT).stdout)
-    assert not [one for one in everything if "клуб" in (one["subject"] or "")]
+    assert not [one for one in listed(home, "agreements") if "клуб" in (one["subject"] or "")]
+
+
+def listed(home, kind, *arguments):
+    return json.loads(svodka(home, kind, "--json", "--now", NIGHT, *arguments).stdout)[kind]
 
 
 def test_two_runs_at_once_the_second_leaves_with_3(home):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.annotate.morphology import fold
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator, Sequence
 
-    from pipeline.annotate.morphology import Morphology
+    from pipeline.annotate.morphology import Form, Morphology
     from pipeline.gazetteer.cities import Cities, City
 
 REMEMBERED_NAMES = 20_000
@@ -51,7 +51,7 @@ class Places:
                 adjectives = list(self._agreeing(rows[: size - 1], head))
                 if len(adjectives) != size - 1:
                     continue
-                made = [_inflected(form, head) for form in (*adjectives, head)]
+                made = [self._inflected(form, head) for form in (*adjectives, head)]
                 if any(word is None for word in made):
                     continue
                 nominative = tuple(_shape(word or old, old) for word, old in zip(made, words, strict=False))
@@ -67,7 +67,12 @@ class Places:
             options.append((IN_TABLE + (0.0 if cases else 0.5), -8, words))
         return max(options)[2] if options else words
 
-    def _agreeing(self, rows: Sequence[Sequence[Any]], head: Any) -> Iterator[Any]:  # noqa: ANN401
+    def _inflected(self, form: Form, head: Form) -> str | None:
+        if form.tag.case == "nomn":
+            return form.word
+        return self.morphology.inflect(form, "nomn", *([head.tag.number] if head.tag.number else []))
+
+    def _agreeing(self, rows: Sequence[Sequence[Form]], head: Form) -> Iterator[Form]:
         for row in rows:
             for form in row:
                 tag = form.tag
@@ -105,16 +110,6 @@ class Places:
 
 def _stands(word: str) -> bool:
     return (word.isupper() and len(word) > 1) or word.isascii()
-
-
-def _inflected(form: Any, head: Any) -> str | None:  # noqa: ANN401
-    if form.tag.case == "nomn":
-        return str(form.word)
-    from pymorphy2.analyzer import Parse
-
-    wanted = {"nomn", head.tag.number} - {None}
-    made = Parse.inflect(form, wanted)
-    return None if made is None else str(made.word)
 
 
 def _shape(word: str, model: str) -> str:

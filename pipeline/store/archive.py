@@ -35,6 +35,8 @@ class FeedState:
     last_ok_at: datetime | None
     full_at: datetime | None = None  # when its server last sent the document itself
     sha256: str | None = None  # of its last document
+    moved_to: str | None = None  # target of a permanent redirect
+    error: str | None = None  # of the last attempt
     wishes: Wishes = field(default_factory=Wishes)
 
 
@@ -152,6 +154,8 @@ def feed_states(store: Store) -> dict[str, FeedState]:
             validators=Validators(etag=row["etag"], last_modified=row["last_modified"], url=row["validators_url"]),
             failures=row["failures"],
             sha256=row["sha256"],
+            moved_to=row["moved_to"],
+            error=row["error"],
             wishes=Wishes(
                 ttl=row["ttl"],
                 skip_hours=tuple(map(int, row["skip_hours"].split())),
@@ -159,7 +163,10 @@ def feed_states(store: Store) -> dict[str, FeedState]:
             ),
             **{key: read_moment(row[key]) if row[key] else None for key in moments},
         )
-        for row in store.rows("SELECT * FROM feeds")
+        for row in store.rows(
+            "SELECT feeds.*, (SELECT error FROM fetches WHERE feed_id = feeds.id ORDER BY fetched_at DESC LIMIT 1) "
+            "AS error FROM feeds"
+        )
     }
 
 

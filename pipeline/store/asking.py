@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import UsageError
 from pipeline.search import Marker, as_match, make_marker, read_query
+from pipeline.store.database import reported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.annotate.morphology import Morphology
     from pipeline.search import Query
@@ -140,10 +141,59 @@ def list_events(store: Store, family: Family, filters: Filters) -> tuple[Listed,
     return as_listed(store, family, rows)
 
 
+def walk_events(store: Store, family: Family, filters: Filters) -> Iterator[Listed]:
+    """Walk all real meetings or agreements that fit, newest first; `limit` counts, `offset` does not."""
+    where, parameters = event_conditions(store, family, filters)
+    order = "ASC" if filters.oldest_first else "DESC"
+    sql = (
+        f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE {where} "
+        f"ORDER BY {DAY[family]} {order}, id {order} LIMIT ?"
+    )
+    for rows in _walk(store, sql, [*parameters, filters.limit]):
+        yield from as_listed(store, family, rows)
+
+
+def walk_articles(store: Store, filters: Filters) -> Iterator[Found]:
+    """Walk all articles that fit, newest first; with words, those that have them."""
+    order = "ASC" if filters.oldest_first else "DESC"
+    if filters.words:
+        match = _match(store, read_query(filters.words))
+        if match is None:
+            return
+        where, parameters = _article_conditions(filters, times=False)
+        sql = (
+            f"SELECT {ARTICLE} FROM article_search CROSS JOIN articles ON articles.search_id = article_search.rowid "
+            f"WHERE article_search MATCH ? AND article_search.rowid BETWEEN ? AND ? AND {where} "
+            f"ORDER BY article_search.rowid {order} LIMIT ?"
+        )
+        parameters = [match, *_bounds(filters), *parameters]
+    else:
+        where, parameters = _article_conditions(filters)
+        source = _article_source(store, filters, parameters)
+        sql = f"SELECT {ARTICLE} FROM {source} WHERE {where} ORDER BY published_at {order} LIMIT ?"
+    for rows in _walk(store, sql, [*parameters, filters.limit]):
+        yield from as_found(store, rows)
+
+
+def _walk(store: Store, sql: str, parameters: list[object]) -> Iterator[list[dict[str, Any]]]:
+    with reported(store.path):
+        cursor = store.conn.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        while rows := cursor.fetchmany(BATCH):
+            yield [dict(zip(names, row, strict=True)) for row in rows]
+
+
 def count_events(store: Store, family: Family, filters: Filters) -> int:
     """Count real meetings or agreements, narrowed by filters."""
     where, parameters = event_conditions(store, family, filters)
     return int(store.value(f"SELECT count(*) FROM {family}s WHERE {where}", parameters))
+
+
+def count_moves(store: Store, key: str) -> int:
+    """Count how often a meeting was moved or called off: what a calendar calls the sequence of an entry."""
+    return int(
+        store.value("SELECT count(*) FROM summit_steps WHERE summit_id = ? AND step IN ('moved', 'cancelled')", [key]),
+    )
 
 
 def get_event(store: Store, family: Family, key: str) -> Listed | None:

@@ -22,6 +22,7 @@ from pipeline.store.moments import write_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from pipeline.digest.week import Week
     from pipeline.store.database import Store
@@ -41,9 +42,16 @@ _ISSUE = """
 """
 
 
-def newest_article(store: Store) -> int:
-    """Tell the id of the newest article that is stored."""
-    return int(store.value("SELECT coalesce(max(id), 0) FROM articles"))
+def newest_article(store: Store, known_at: datetime | None = None) -> int:
+    """Tell the id of the newest article, or of the newest that was known at a moment; imports were known always."""
+    if known_at is None:
+        return int(store.value("SELECT coalesce(max(id), 0) FROM articles"))
+    return int(
+        store.value(
+            "SELECT coalesce(max(id), 0) FROM articles WHERE feed_id IS NULL OR fetched_at <= ?",
+            [write_moment(known_at)],
+        ),
+    )
 
 
 def read_week(
@@ -52,11 +60,15 @@ def read_week(
     *,
     last: int,
     previous: int | None,
+    until: datetime,
 ) -> WeekRows:
-    """Read what belongs to a week, of the articles up to id `last`; `previous` is the last one of the digest before."""
+    """Read what belongs to a week, of what was known at `until`: articles up to id `last`.
+
+    `previous` is the last article of the digest before; without one there is no late news.
+    """
     bounds: dict[str, object] = {
         "start": write_moment(week.start),
-        "end": write_moment(week.end),
+        "end": write_moment(min(week.end, until)),
         "before": write_moment(week.earlier().start),
         "last": last,
         "previous": last if previous is None else previous,

@@ -136,13 +136,13 @@ def is_date(text: str) -> bool:
         return False
 
 
-def period_links(asked: Asked, today: date) -> list[tuple[str, str, bool]]:
-    """Make the links "week, month, quarter, year": title, query string, whether it holds now."""
+def period_links(asked: Asked, today: date, *, since: str | None = None) -> list[tuple[str, str, bool]]:
+    """Make the links of periods: title, query string, whether it holds; `since` is what holds where none is asked."""
     links = []
     for days, title in PERIODS:
-        since = (today - timedelta(days=int(days))).isoformat()
-        holds = asked.one("since") == since and not asked.one("until")
-        links.append((title, asked.query(since=None if holds else since, until=None), holds))
+        start = (today - timedelta(days=int(days))).isoformat()
+        holds = (asked.one("since") or since) == start and not asked.one("until")
+        links.append((title, asked.query(since=None if holds else start, until=None), holds))
     return links
 
 

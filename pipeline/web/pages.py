@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from pipeline.store.asking import Family
     from pipeline.web.app import Question
 
-AHEAD_DAYS, BEHIND_DAYS = 120, 30
+AHEAD_DAYS, BEHIND_DAYS, YEAR = 120, 30, 365
 FRONT_PAGE = 8
 MAX_LISTED = 300
+MAX_EXPORT = 10_000
 WEEKS_SHOWN = 26
 MIN_YEAR, MAX_YEAR = 1990, 2100
 
@@ -289,7 +290,7 @@ def matrix(question: Question) -> Response:
     family: Family = "agreement" if asked.one("view") == "agreements" else "summit"
     filters = replace(asked.filters(), offset=0)
     if not filters.since and not filters.until:
-        filters = replace(filters, since=(today - timedelta(days=365)).isoformat())
+        filters = replace(filters, since=(today - timedelta(days=YEAR)).isoformat())
     pairs = counting.count_pairs(question.store, family, filters)
     return question.answer(
         "matrix.html",
@@ -298,7 +299,7 @@ def matrix(question: Question) -> Response:
         family=family,
         since=filters.since,
         until=filters.until,
-        periods=period_links(asked, today),
+        periods=period_links(asked, today, since=filters.since),
     )
 
 
@@ -307,7 +308,7 @@ def atlas(question: Question) -> Response:
     asked, today = question.asked, question.today
     filters = replace(asked.filters(), offset=0)
     if not filters.since and not filters.until:
-        filters = replace(filters, since=(today - timedelta(days=365)).isoformat())
+        filters = replace(filters, since=(today - timedelta(days=YEAR)).isoformat())
     places = counting.count_places(question.store, filters)
     coordinates = {
         (name, country): point for name, country, _ in places if (point := find_city(name, country)) is not None
@@ -321,7 +322,7 @@ def atlas(question: Question) -> Response:
         coast=coast(),
         since=filters.since,
         until=filters.until,
-        periods=period_links(asked, today),
+        periods=period_links(asked, today, since=filters.since),
     )
 
 
@@ -346,6 +347,11 @@ def feeds(question: Question) -> Response:
         feeds=counting.feed_health(question.store, question.now),
         runs=last_runs(question.store, 14),
     )
+
+
+def manual(question: Question) -> Response:
+    """Tell how to search and export."""
+    return question.answer("help.html", most=MAX_EXPORT)
 
 
 def _weeks(question: Question, family: Family) -> list[draw.Bar]:
@@ -375,4 +381,5 @@ PAGES: tuple[tuple[str, Callable[[Question], Response]], ...] = (
     ("/organizations/{key:path}", organization),
     ("/topics", topics),
     ("/feeds", feeds),
+    ("/help", manual),
 )
