@@ -18,7 +18,8 @@ DOUBT = 2.5  # from here on a person might look
 FORBIDDEN = -99.0
 PAIR = 2  # sides of a bilateral event
 SAME_TEXT = 6.0
-A_MONTH = 31
+A_FORTNIGHT, A_MONTH, A_SEASON, A_YEAR = 14, 31, 120, 400  # days
+REPORTED = {"signed": 3, "ratified": 3, "agreed": 15}  # days by which reports of one step may differ
 MANY_STEMS = 3  # telling words that make a subject unmistakable
 SURE = 0.75  # likeness of two such subjects
 RANKS = {"planned": 0, "agreed": 1, "signed": 2, "ratified": 3}
@@ -225,13 +226,26 @@ def agreements_forbid(one: Profile, other: Profile) -> bool:
         return True
     if _out_of_order(one, other):
         return True
-    return bool(
-        a.status == b.status
-        and a.status in {"signed", "ratified"}
-        and a.start
-        and b.start
-        and one.time.gap(other.time) > 3,  # noqa: PLR2004 - reports differ by a weekend
-    )
+    return _dates_forbid(one, other)
+
+
+def _dates_forbid(one: Profile, other: Profile) -> bool:
+    a, b = one.mention, other.mention
+    dated = bool(a.start and b.start)
+    if dated and a.status == b.status and a.status in REPORTED:
+        return one.time.gap(other.time) > REPORTED[a.status]
+    unmistakable = _one_subject(one, other)
+    if (
+        dated
+        and not unmistakable
+        and {a.status, b.status} <= {"agreed", "signed"}
+        and one.time.gap(other.time) > A_SEASON
+    ):
+        return True  # a truce of this year and a truce of the last
+    apart = abs(one.published - other.published)
+    if one.subject and other.subject:
+        return apart > A_YEAR and not unmistakable and not dated
+    return apart > A_FORTNIGHT and not (dated and one.time.gap(other.time) == 0 and a.status == b.status)
 
 
 def _out_of_order(one: Profile, other: Profile) -> bool:
@@ -261,8 +275,12 @@ def _by_subject(one: Profile, other: Profile) -> float:
     if one.subject and other.subject:
         like = likeness(one.subject, other.subject)
         return 4.0 if like >= 0.6 else 2.5 if like >= 0.35 else -0.5 if like >= 0.2 else -3.0  # noqa: PLR2004 - steps
+    # Without a subject the sentences must speak for it: that the same two states agreed on something is no news.
     if not one.subject and not other.subject:
-        return 1.5 if one.package else 2.0 * likeness(one.context, other.context)
+        like = likeness(one.context, other.context)
+        if one.package:
+            return 1.5
+        return 2.5 if like >= 0.5 else 1.0 if like >= 0.35 else -0.5 if like >= 0.2 else -2.5  # noqa: PLR2004 - steps
     told, untold = (one, other) if one.subject else (other, one)
     found = contained(told.subject, untold.context)
     return 2.5 if found >= 0.7 else 1.0 if found >= 0.4 else -1.5  # noqa: PLR2004 - steps
