@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.resolve.dates import Days
 from pipeline.resolve.series import SELDOM
 from pipeline.resolve.words import contained, likeness
 
@@ -19,6 +20,7 @@ FORBIDDEN = -99.0
 PAIR = 2  # sides of a bilateral event
 SAME_TEXT = 6.0
 A_FORTNIGHT, A_MONTH, A_SEASON, A_YEAR = 14, 31, 120, 400  # days
+FRESH = 2  # days
 REPORTED = {"signed": 3, "ratified": 3, "agreed": 15}  # days by which reports of one step may differ
 MANY_STEMS = 3  # telling words that make a subject unmistakable
 SURE = 0.75  # likeness of two such subjects
@@ -89,7 +91,9 @@ def _compare_summits(one: Profile, other: Profile) -> float:
     points += _by_series(one, other) + _by_sides(one, other) + _by_persons(one, other) + _by_place(one, other)
     points += _by_time(one, other)
     known = len(one.sides & other.sides) + len(one.surnames & other.surnames)
-    if not (one.series and other.series) and known < PAIR:
+    # One side alone meets many: then people or the place must say which meeting it was.
+    needed = PAIR if min(len(one.sides), len(other.sides)) >= PAIR or a.kind != "talks" else PAIR + 1
+    if not (one.series and other.series) and known + bool(one.place and one.place == other.place) < needed:
         points = min(points, JOIN - 0.5)
     return points
 
@@ -121,6 +125,8 @@ def _times_forbid(one: Profile, other: Profile) -> bool:
     a, b = one.mention, other.mention
     gap = one.time.gap(other.time)
     slack = 1 if a.kind == "talks" else 2
+    if a.kind == "talks" and a.status != "planned" != b.status and bool(a.start) != bool(b.start):
+        gap = max(gap, _days_apart(one, other) - FRESH)  # undated news of a meeting is fresh
     if gap <= slack:
         return False
     one_edition = one.series and other.series and one.series.apart > SELDOM and a.status == "planned" == b.status
@@ -181,8 +187,8 @@ def _by_time(one: Profile, other: Profile) -> float:
     if one.firm and other.firm:
         gap = one.time.gap(other.time)
         return 2.0 if gap == 0 else 1.0 if gap == 1 else 0.0
-    apart = abs(one.published - other.published)
-    points = 1.5 if apart == 0 else 1.0 if apart <= 2 else 0.3 if apart <= 5 else -0.5  # noqa: PLR2004 - days
+    apart = _days_apart(one, other)
+    points = 1.0 if apart == 0 else 0.4 if apart == 1 else 0.0 if apart <= 2 else -0.4  # noqa: PLR2004 - days
     if one.series and other.series:
         points = max(points, 0.0)  # its name and its time say enough
     first, last = sorted((one, other), key=lambda each: each.mention.order)
@@ -192,9 +198,20 @@ def _by_time(one: Profile, other: Profile) -> float:
         and first.published < last.published
     ):
         points -= 2.0  # after a meeting the next one is planned
-    if one.time.last - one.time.first > 60 or other.time.last - other.time.first > 60:  # noqa: PLR2004 - a bare year
-        points -= 1.0 if not (one.series and other.series) else 0.0
+    if max(each.time.last - each.time.first for each in (one, other)) > A_SEASON // 2 and not (
+        one.series and other.series
+    ):
+        points -= 1.0  # a bare year
     return points
+
+
+def _days_apart(one: Profile, other: Profile) -> int:
+    """Count the days between two meetings, the day of the report standing for one that is not told."""
+    return _when(one).gap(_when(other))
+
+
+def _when(each: Profile) -> Days:
+    return each.time if each.mention.start else Days(each.published, each.published)
 
 
 def _compare_agreements(one: Profile, other: Profile) -> float:
@@ -268,6 +285,8 @@ def _by_parties(one: Profile, other: Profile) -> float:
 def _by_kind(one: Profile, other: Profile) -> float:
     if one.mention.kind == other.mention.kind:
         return 1.0
+    if not (one.subject and other.subject):
+        return -2.0
     return 0.0 if "agreement" in {one.mention.kind, other.mention.kind} else -0.5
 
 
@@ -278,9 +297,9 @@ def _by_subject(one: Profile, other: Profile) -> float:
     # Without a subject the sentences must speak for it: that the same two states agreed on something is no news.
     if not one.subject and not other.subject:
         like = likeness(one.context, other.context)
-        if one.package:
+        if one.package or (one.firm and other.firm and one.time == other.time):
             return 1.5
-        return 2.5 if like >= 0.5 else 1.0 if like >= 0.35 else -0.5 if like >= 0.2 else -2.5  # noqa: PLR2004 - steps
+        return 2.5 if like >= 0.5 else 0.0 if like >= 0.35 else -2.5  # noqa: PLR2004 - steps
     told, untold = (one, other) if one.subject else (other, one)
     found = contained(told.subject, untold.context)
     return 2.5 if found >= 0.7 else 1.0 if found >= 0.4 else -1.5  # noqa: PLR2004 - steps

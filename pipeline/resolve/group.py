@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pipeline.resolve.profile import Profile
 
 TOLERATED = 0.15  # part of the pairs between two groups that may be forbidden: extraction errs
+LIKELY = 2.0  # points that the pairs between two groups must have on average, one taken for WORST at worst
+WORST = -6.0
 Pair = tuple[int, int]  # mention ids
 Order = tuple[str, str, int, int]
 
@@ -96,10 +98,14 @@ class _Work:
         forbidden = [pair for pair in between if self._weigh(pair) <= FORBIDDEN]
         moved = [number for number in self.members[left] + self.members[right] if self.known[number].moved]
         if moved:
-            forbidden = [pair for pair in forbidden if not self._bridged(pair, moved)]
+            bridged = {pair for pair in forbidden if self._bridged(pair, moved)}
+            forbidden = [pair for pair in forbidden if pair not in bridged]
+            between = [pair for pair in between if pair not in bridged]
         if any(self._article(a) == self._article(b) for a, b in forbidden):
             return False
-        return len(forbidden) <= TOLERATED * len(between)
+        if len(forbidden) > TOLERATED * len(between):
+            return False
+        return sum(max(self._weigh(pair), WORST) for pair in between) >= LIKELY * len(between)
 
     def _bridged(self, pair: Pair, moved: list[int]) -> bool:
         """Tell whether a report of a new date stands between an old plan and what came of it."""
