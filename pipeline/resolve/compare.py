@@ -42,7 +42,7 @@ def compare(one: Profile, other: Profile) -> float:
     if one.mention.telling.article == other.mention.telling.article:
         if one.treaty and one.treaty == other.treaty:
             return SAME_TEXT
-        if not _repeated(one, other) and not _partly_signed(one, other):
+        if not (_repeated(one, other) or _partly_signed(one, other) or _one_edition(one, other)):
             return FORBIDDEN
     return _compare_summits(one, other) if one.mention.family == "summit" else _compare_agreements(one, other)
 
@@ -53,6 +53,22 @@ def _repeated(one: Profile, other: Profile) -> bool:
     return (a.kind, a.status, a.start, a.end, a.place, a.name, a.subject) == (
         b.kind, b.status, b.start, b.end, b.place, b.name, b.subject,
     ) and one.sides == other.sides and one.surnames == other.surnames and a.trigger != b.trigger  # fmt: skip
+
+
+def _one_edition(one: Profile, other: Profile) -> bool:
+    """Tell whether an article speaks twice of one meeting of a series, or of one visit, so that two records are one."""
+    if one.mention.family != "summit" or forbids(one, other):
+        return False
+    if one.series and other.series:
+        return True
+    a, b = one.mention, other.mention
+    return (
+        a.kind == b.kind == "talks"
+        and a.status == b.status
+        and len(one.sides) >= PAIR
+        and one.sides == other.sides
+        and bool(one.surnames & other.surnames)
+    )
 
 
 def _partly_signed(one: Profile, other: Profile) -> bool:
@@ -124,7 +140,7 @@ def forbids(one: Profile, other: Profile) -> bool:
 def _times_forbid(one: Profile, other: Profile) -> bool:
     a, b = one.mention, other.mention
     gap = one.time.gap(other.time)
-    slack = 1 if a.kind == "talks" else 2
+    slack = 2 if a.kind != "talks" or len(one.surnames & other.surnames) else 1  # days that a visit or a summit takes
     if a.kind == "talks" and a.status != "planned" != b.status and bool(a.start) != bool(b.start):
         gap = max(gap, _days_apart(one, other) - FRESH)  # undated news of a meeting is fresh
     if gap <= slack:
