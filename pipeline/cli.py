@@ -30,6 +30,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("explain", "pipeline.commands.annotate", "explain"),
     ("digest", "pipeline.commands.digest", "digest"),
     ("evaluate", "pipeline.commands.annotate", "evaluate"),
+    ("attention", "pipeline.commands.attention", "attention"),
     ("fix", "pipeline.commands.fix", "fix"),
     ("feeds", "pipeline.commands.feeds", "feeds"),
     ("status", "pipeline.commands.operate", "status"),

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pipeline.resolve.profile import Profile
 
 JOIN = 4.0  # from here on two mentions are of one event unless something forbids it
-DOUBT = 2.5  # from here on a person might look
+DOUBT = 2.5  # from here on two mentions are resolved together, since one may decide where the other belongs
+SUSPECT = 4.0  # two rows with such a pair may be one, had nothing forbidden it: a person might look
 FORBIDDEN = -99.0
 PAIR = 2  # sides of a bilateral event
 SAME_TEXT = 6.0

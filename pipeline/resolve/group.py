@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.resolve.compare import DOUBT, FORBIDDEN, JOIN, compare
+from pipeline.resolve.compare import DOUBT, FORBIDDEN, JOIN, SUSPECT, compare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,6 +130,6 @@ class _Work:
         closest: dict[Pair, tuple[int, int, float]] = {}
         for pair, found in points.items():
             one, other = sorted((self.group_of[pair[0]], self.group_of[pair[1]]))
-            if one != other and found >= DOUBT and found > closest.get((one, other), (0, 0, 0.0))[2]:
+            if one != other and found >= SUSPECT and found > closest.get((one, other), (0, 0, 0.0))[2]:
                 closest[one, other] = (*pair, found)
         return sorted(closest.values())
