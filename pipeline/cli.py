@@ -31,6 +31,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("digest", "pipeline.commands.digest", "digest"),
     ("topics", "pipeline.commands.topics", "topics"),
     ("evaluate", "pipeline.commands.annotate", "evaluate"),
+    ("attention", "pipeline.commands.attention", "attention"),
+    ("fix", "pipeline.commands.fix", "fix"),
     ("feeds", "pipeline.commands.feeds", "feeds"),
     ("status", "pipeline.commands.operate", "status"),
     ("doctor", "pipeline.commands.doctor", "doctor"),
