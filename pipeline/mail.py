@@ -22,7 +22,8 @@ from pipeline.outputs.letter import Desk, render_letter
 from pipeline.outputs.message import Envelope, write_message
 from pipeline.store import deliveries as book
 from pipeline.store.asking import state_names
-from pipeline.store.week import read_week
+from pipeline.store.known import as_known
+from pipeline.store.week import newest_article, read_week
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -65,9 +66,15 @@ class Office:
 
 
 def make_digest(store: Store, week: Week, *, now: datetime, last: int, made_by: str) -> Digest:
-    """Make the digest of a week out of the articles up to id `last`."""
+    """Make the digest of a week out of the articles up to id `last`, of all that is known now."""
     rows = read_week(store, week, last=last, previous=book.last_article_before(store, week.id), until=now)
     return compose(rows, week, now=now, made_by=made_by, names=state_names(store))
+
+
+def recall_digest(store: Store, week: Week, *, moment: datetime, made_by: str) -> Digest:
+    """Make the digest of a week as it would have been made at a moment of the past."""
+    with as_known(store, moment):
+        return make_digest(store, week, now=moment, last=newest_article(store), made_by=made_by)
 
 
 def kept_digest(store: Store, week: str) -> Digest | None:

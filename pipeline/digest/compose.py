@@ -144,9 +144,8 @@ class _Composer:
     def accord(self, row: AgreementRow) -> tuple[Accord, list[Change]]:
         """Make the record of an agreement, and its change of this week if there was one."""
         states, organizations = row.parties.get("state", ()), row.parties.get("organization", ())
-        title = bind(
-            title_of_agreement(row.kind, row.subject, states=states, organizations=organizations, names=self.names)
-        )
+        named = title_of_agreement(row.kind, row.subject, states=states, organizations=organizations, names=self.names)
+        title = bind(row.title or named)
         before = [step for step in row.steps if not step.in_issue]
         fresh = [step for step in row.steps if step.in_issue and self.is_news(step, has_past=bool(before))]
         was = max(before, key=_rank, default=None)
@@ -176,7 +175,7 @@ class _Composer:
             topics=row.topics,
             amount=row.amount,
             currency=row.currency,
-            independent=max(independent, now.sources if now else 0),
+            independent=now.sources if now else independent,
             sources=sources,
             steps=tuple(Step(status=step.status, date=step.date, new=step.in_issue) for step in row.steps),
             late=late,
@@ -258,19 +257,22 @@ class _Composer:
             unconfirmed=row.status == "planned" and past is not None and past < self.ahead[: len(past)],
             sequence=max(0, len(turns) - 1),
         )
-        return meeting, [self.turn(meeting, turn) for turn in turns if turn.in_issue and self.is_turn_news(turn)]
+        news = [turn for turn in turns if turn.in_issue and self.is_turn_news(turn, row.start)]
+        return meeting, [self.turn(meeting, turn) for turn in _telling(news)]
 
-    def is_turn_news(self, turn: TurnRow) -> bool:
+    def is_turn_news(self, turn: TurnRow, start: str | None) -> bool:
         """Tell a turn of these days from the background that articles recall."""
+        day = turn.date or start
         recent = (self.week.monday - timedelta(days=RECENT_DAYS)).isoformat()
-        if turn.date is None:
+        if day is None:
             return True
         if turn.kind in {"announced", "dated"}:
-            return turn.date >= self.monday[: len(turn.date)]
-        return len(turn.date) > len("2026") and turn.date >= recent[: len(turn.date)]
+            return day >= self.monday[: len(day)]
+        return len(day) > len("2026") and day >= recent[: len(day)]
 
     def turn(self, meeting: Meeting, turn: TurnRow) -> Change:
         kind = turn.kind if turn.kind in ORDER else "announced"
+        day = turn.date or meeting.start
         return Change(
             key=f"{kind}:{meeting.id}" + (f":{turn.date}" if kind == "moved" else ""),
             kind=kind,  # type: ignore[arg-type]
@@ -279,14 +281,14 @@ class _Composer:
             title=meeting.title,
             record_kind=meeting.kind,
             status=meeting.status,
-            date=turn.date or meeting.start,
-            end=turn.end or (meeting.end if turn.date == meeting.start else None),
+            date=day,
+            end=turn.end or (meeting.end if day == meeting.start else None),
             was_date=turn.was,
             was_end=turn.was_end,
             place=meeting.place,
             states=meeting.states,
             topics=meeting.topics,
-            independent=meeting.independent,
+            independent=max(turn.sources, meeting.independent if turn.kind == "held" else 0),
             sources=meeting.sources,
             late=meeting.late,
         )
@@ -364,6 +366,17 @@ class _Composer:
                 ),
             )
         return found
+
+
+def _telling(turns: Sequence[TurnRow]) -> list[TurnRow]:
+    """Keep of several turns in one week the one that says most: held over announced, moved over dated."""
+    last: dict[str, TurnRow] = {turn.kind: turn for turn in turns}
+    for kind in ("cancelled", "held"):
+        if kind in last:
+            return [last[kind]]
+    if "moved" in last:
+        return [last["moved"]]
+    return list(last.values())[:1] if "announced" not in last else [last["announced"]]
 
 
 def _silence(record: str, item: Meeting | Accord, due: str, *, new: bool) -> Attention:

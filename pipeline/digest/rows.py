@@ -88,6 +88,7 @@ class AgreementRow:
     kind: str
     status: str
     date: str | None
+    title: str | None  # of a well-known treaty
     subject: str | None
     place: str | None
     country: str | None
