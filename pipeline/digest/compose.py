@@ -21,7 +21,7 @@ from pipeline.digest.records import (
     Value,
 )
 from pipeline.digest.russian import bind, clean, shorten
-from pipeline.digest.titles import title_of_agreement, title_of_summit
+from pipeline.digest.titles import title_of_agreement, title_of_summit, with_preposition
 from pipeline.digest.turns import turns_of_mentions
 from pipeline.records import AGREEMENT_STATUSES
 
@@ -50,13 +50,26 @@ RECENT_DAYS = 14
 SILENT_SHARE = 0.02
 USUAL_LEAST = 3.0
 SILENT_HOURS = 48  # without an answer before the end of the week
+SURE = 0.6  # confidence from which a record counts as read with certainty
+THIN = 5  # rank from which a record has fewer than two known sides
 WHOLE_DATE = 10  # characters of an ISO date
 ORDER = {"cancelled": 0, "moved": 1, "step": 2, "held": 3, "dated": 4, "announced": 5, "contradiction": 6}
 
 
-def compose(rows: WeekRows, week: Week, *, now: datetime, made_by: str, names: Mapping[str, str]) -> Digest:
-    """Make the digest of a week as of `now`; `names` gives states their names. The same rows give the same digest."""
-    composer = _Composer(week, names, now)
+def compose(
+    rows: WeekRows,
+    week: Week,
+    *,
+    now: datetime,
+    made_by: str,
+    names: Mapping[str, str],
+    region: Iterable[str] = (),
+) -> Digest:
+    """Make the digest of a week as of `now`. The same rows give the same digest.
+
+    `names` gives states their names; what concerns states of `region` is told first.
+    """
+    composer = _Composer(week, names, now, frozenset(region))
     meetings = [composer.meeting(row) for row in rows.summits]
     accords = [composer.accord(row) for row in rows.agreements]
     known = {accord.id: accord for accord, _ in accords}
@@ -111,8 +124,8 @@ def _with_outcomes(meeting: Meeting, row: SummitRow, known: Mapping[str, Accord]
 class _Composer:
     """What all records of one digest share: the week, its zone, the names of states."""
 
-    def __init__(self, week: Week, names: Mapping[str, str], now: datetime) -> None:
-        self.week, self.names, self.zone = week, names, ZoneInfo(week.zone)
+    def __init__(self, week: Week, names: Mapping[str, str], now: datetime, region: frozenset[str]) -> None:
+        self.week, self.names, self.zone, self.region = week, names, ZoneInfo(week.zone), region
         self.monday, self.sunday = week.monday.isoformat(), week.sunday.isoformat()
         # The first day that is still ahead: the Monday after, or today while the week goes on.
         self.ahead = min(week.sunday + timedelta(days=1), now.astimezone(self.zone).date()).isoformat()
@@ -144,8 +157,10 @@ class _Composer:
     def accord(self, row: AgreementRow) -> tuple[Accord, list[Change]]:
         """Make the record of an agreement, and its change of this week if there was one."""
         states, organizations = row.parties.get("state", ()), row.parties.get("organization", ())
-        named = title_of_agreement(row.kind, row.subject, states=states, organizations=organizations, names=self.names)
+        subject = with_preposition(row.subject, (mention.quote for mention in row.mentions))
+        named = title_of_agreement(row.kind, subject, states=states, organizations=organizations, names=self.names)
         title = bind(row.title or named)
+        rank = self.rank(states, organizations, (), row.confidence)
         before = [step for step in row.steps if not step.in_issue]
         fresh = [step for step in row.steps if step.in_issue and self.is_news(step, has_past=bool(before))]
         was = max(before, key=_rank, default=None)
@@ -179,6 +194,7 @@ class _Composer:
             sources=sources,
             steps=tuple(Step(status=step.status, date=step.date, new=step.in_issue) for step in row.steps),
             late=late,
+            rank=rank,
         )
         if now is None:
             return accord, []
@@ -199,8 +215,21 @@ class _Composer:
             independent=accord.independent,
             sources=sources,
             late=late,
+            rank=rank,
         )
         return accord, [change]
+
+    def rank(
+        self,
+        states: Sequence[str],
+        organizations: Sequence[str],
+        persons: Sequence[str],
+        confidence: float,
+    ) -> int:
+        """Tell how soon a record is told: first what concerns the desk's states, has two sides and was read surely."""
+        own = min(2, len(self.region & set(states))) if self.region else 0
+        thin = len(states) + len(organizations) < 2 and (len(states) == 0 or len(persons) < 2)  # noqa: PLR2004 - two sides
+        return 10 * thin - 2 * own + (0 if confidence >= SURE else 1)
 
     def is_news(self, step: StepRow, *, has_past: bool) -> bool:
         """Tell a step of these days from the background that articles recall."""
@@ -256,6 +285,7 @@ class _Composer:
             late=late,
             unconfirmed=row.status == "planned" and past is not None and past < self.ahead[: len(past)],
             sequence=max(0, len(turns) - 1),
+            rank=self.rank(states, organizations, persons, row.confidence),
         )
         news = [turn for turn in turns if turn.in_issue and self.is_turn_news(turn, row.start)]
         return meeting, [self.turn(meeting, turn) for turn in _telling(news)]
@@ -291,6 +321,7 @@ class _Composer:
             independent=max(turn.sources, meeting.independent if turn.kind == "held" else 0),
             sources=meeting.sources,
             late=meeting.late,
+            rank=meeting.rank,
         )
 
     def sort_meetings(
@@ -403,7 +434,9 @@ def _weight(change: Change) -> tuple[object, ...]:
     planned = change.kind == "step" and change.status == "planned"
     return (
         change.late,
+        change.rank >= THIN,
         ORDER["announced"] if planned else ORDER[change.kind],
+        change.rank,
         -change.independent,
         -AGREEMENT_STATUSES.index(change.status) if change.kind == "step" else 0,
         change.date or "9",
@@ -412,12 +445,29 @@ def _weight(change: Change) -> tuple[object, ...]:
 
 
 def _accord_weight(accord: Accord) -> tuple[object, ...]:
-    return (-AGREEMENT_STATUSES.index(accord.status), accord.late, -accord.independent, accord.date or "9", accord.id)
+    return (
+        -AGREEMENT_STATUSES.index(accord.status),
+        accord.late,
+        accord.rank,
+        -accord.independent,
+        accord.date or "9",
+        accord.id,
+    )
 
 
 def _meeting_weight(meeting: Meeting) -> tuple[object, ...]:
     kinds = ("summit", "council", "talks", "forum")
-    return (meeting.late, kinds.index(meeting.kind), -meeting.independent, meeting.start or "9", meeting.id)
+    undated = meeting.start is None or len(meeting.start) != WHOLE_DATE
+    return (
+        meeting.late,
+        meeting.rank >= THIN,
+        undated,
+        meeting.rank,
+        -meeting.independent,
+        kinds.index(meeting.kind),
+        meeting.start or "9",
+        meeting.id,
+    )
 
 
 def _health(rows: WeekRows, week: Week) -> Health:

@@ -72,6 +72,7 @@ class SummitRow:
     country: str | None
     start: str | None
     end: str | None
+    confidence: float
     sources: int
     participants: Mapping[str, tuple[str, ...]]  # state, person, organization
     topics: tuple[str, ...]
@@ -94,6 +95,7 @@ class AgreementRow:
     country: str | None
     amount: float | None
     currency: str | None
+    confidence: float
     sources: int
     parties: Mapping[str, tuple[str, ...]]
     topics: tuple[str, ...]

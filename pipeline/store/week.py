@@ -133,6 +133,7 @@ def _summits(store: Store, week: Week, bounds: dict[str, object]) -> tuple[Summi
             country=row["country"],
             start=row["start_date"],
             end=row["end_date"],
+            confidence=row["confidence"],
             sources=row["sources"],
             participants=people[row["id"]],
             topics=topics[row["id"]],
@@ -209,7 +210,8 @@ def _conflicts(store: Store, bounds: dict[str, object]) -> tuple[ConflictRow, ..
               issue.id IS NOT NULL AS in_issue, coalesce(issue.late, 0) AS late
             FROM {family}_claims AS claim JOIN articles AS article ON article.id = claim.article_id
             LEFT JOIN temp.issue ON issue.id = article.id
-            WHERE claim.verdict = 'conflict' AND article.id <= :last AND article.published_at < :end
+            WHERE claim.verdict = 'conflict' AND claim.field <> 'kind'
+              AND article.id <= :last AND article.published_at < :end
               AND claim.{family}_id IN (
                 SELECT {family}_id FROM {family}_mentions JOIN temp.issue ON issue.id = article_id)
             ORDER BY record, field, claim.chosen DESC, claim.sources DESC, claim.value
@@ -259,6 +261,7 @@ def _agreements(store: Store, week: Week, bounds: dict[str, object]) -> tuple[Ag
             country=row["country"],
             amount=row["amount"],
             currency=row["currency"],
+            confidence=row["confidence"],
             sources=row["sources"],
             parties=parties[row["id"]],
             topics=topics[row["id"]],
