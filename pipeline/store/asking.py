@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from calendar import monthrange
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -244,7 +245,7 @@ def event_conditions(store: Store, family: Family, filters: Filters) -> tuple[st
     if filters.topics:
         where.append(f"id IN (SELECT {family}_id FROM {family}_topics WHERE topic IN ({marks(filters.topics)}))")
         parameters += filters.topics
-    if filters.words:
+    if filters.ids or filters.words:
         where.append("id IN (SELECT value FROM json_each(?))")
         parameters.append(filters.ids or find_events(store, family, filters).ids)
     return " AND ".join(where), parameters
@@ -418,7 +419,7 @@ def last_day(prefix: str) -> date:
     first = first_day(prefix)
     if len(prefix) == len("2025-11-13"):
         return first
-    return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def _bounds(filters: Filters) -> tuple[int, int]:
