@@ -51,7 +51,7 @@ DOORS = {
 SHELL = {
     "os": ("cli", "commands.feeds", "doctor", "store", "sandbox", "workers", "schedule", "annotate"),
     "random": (),
-    "socket": ("client",),
+    "socket": ("client", "deliver"),
     "smtplib": ("deliver",),
     "subprocess": ("sandbox",),
     "multiprocessing": ("workers", "sandbox"),

@@ -11,7 +11,8 @@ from pipeline.digest.tailor import tailor
 from pipeline.digest.week import Week
 from pipeline.errors import UsageError
 from pipeline.store import Store
-from pipeline.store.week import newest_article, read_week, state_names
+from pipeline.store.asking import state_names
+from pipeline.store.week import newest_article, read_week
 
 WEEK = Week.read(weeks.WEEK, "Asia/Tashkent")
 
