@@ -19,6 +19,7 @@ from tests.nights import LATER, NIGHT, ROOT, contents, svodka
 TASHKENT = ROOT.parent / "shared" / "examples" / "tashkent.json"
 LIMIT_FILE = 400_000  # bytes that one file may have where the disk is said to be full
 
+
 @pytest.fixture(scope="module")
 def press():
     press = Press(datetime.fromisoformat(NIGHT))

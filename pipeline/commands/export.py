@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.commands.ask import as_filters
-from pipeline.errors import StoreError, UsageError
+from pipeline.errors import UsageError
 from pipeline.progress import say
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES, TOPICS
 from pipeline.store import Store, asking
+from pipeline.store.files import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pipeline.settings import Settings
 
 FORMS = ("csv", "xlsx", "json", "jsonl", "ics", "atom", "plover")
@@ -74,22 +72,6 @@ def export(settings: Settings, /, what: str, form: str, out: Path | None, limit:
         else:
             write_whole(out, pieces)
             say(str(out))
-
-
-def write_whole(target: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file that appears whole or not at all; what stood there stays until then."""
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except OSError as error:
-        raise StoreError(f"Cannot write {target}: {error.strerror}. What stood there was not touched.") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @click.command()

@@ -191,7 +191,7 @@ def learn(
     version: str = "trial",
     examples: Sequence[Example] | None = None,
     **options: Any,
-) -> Judge:  # noqa: ANN401
+) -> Judge:
     """Fit every scorer, leaving out the examples of the numbers `without`."""
     scorers: dict[str, Scorer] = {}
     if examples is not None:
@@ -200,5 +200,7 @@ def learn(
         chosen = [i for i, number in enumerate(numbers) if number not in without]
         binary = ("no", "yes") if set(labels) <= {"no", "yes"} else None
         weights = _pair_weights(numbers, chosen) if task.startswith("merge") else None
-        scorers[task] = fit([features[i] for i in chosen], [labels[i] for i in chosen], classes=binary, weights=weights, **options)
+        scorers[task] = fit(
+            [features[i] for i in chosen], [labels[i] for i in chosen], classes=binary, weights=weights, **options
+        )
     return Judge(version=version, scorers=scorers, thresholds=THRESHOLDS)
