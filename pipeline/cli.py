@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("topics", "pipeline.commands.topics", "topics"),
     ("evaluate", "pipeline.commands.annotate", "evaluate"),
     ("attention", "pipeline.commands.attention", "attention"),
+    ("redo", "pipeline.commands.redo", "redo"),
     ("fix", "pipeline.commands.fix", "fix"),
     ("feeds", "pipeline.commands.feeds", "feeds"),
     ("status", "pipeline.commands.operate", "status"),
