@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("articles", "pipeline.commands.ask", "articles"),
     ("search", "pipeline.commands.ask", "search"),
     ("show", "pipeline.commands.ask", "show"),
+    ("events", "pipeline.commands.events", "events"),
     ("status", "pipeline.commands.operate", "status"),
     ("backup", "pipeline.commands.operate", "backup"),
     ("restore", "pipeline.commands.operate", "restore"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from math import exp, log
 from typing import TYPE_CHECKING
 
 from pipeline.events import candidates as candidates_
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from pipeline.events.slots import Filler
     from pipeline.records import Annotated
 
-_REVIEWED = (
-    "linked#", "every#", "foreign#", "around#", "both#", "inside#", "body", "all-home", "one-state", "sides=same", "sides=apart",
-    "has=organization", "document-states#", "said-before#", "own-Number=Plur",
-)  # fmt: skip
+_REVIEWED = tuple(
+    "linked# every# foreign# around# both# inside# body all-home one-state sides=same sides=apart has=organization "
+    "document-states# said-before# own-Number=Plur".split()
+)
 MOST_SPLIT = 12  # a list of more partners is a list of participants
 MOST_KEPT = 60  # mentions of one family that are merged: merging is cubic
 
@@ -172,6 +173,7 @@ def find(prepared: Prepared, judge: Judge, cut: dict[str, float] | None = None) 
         for group in merge(len(kept), odds, thresholds[f"merge.{family}"]):
             confidence = float(1 - np.prod([1 - kept[g][1] for g in group]))
             if confidence >= thresholds[f"event.{family}"]:
+                confidence = calibrated(confidence, thresholds, family)
                 found += split(
                     prepared,
                     decide(prepared, judge, family, [kept[g] for g in group], confidence, thresholds, meetings),
@@ -179,6 +181,16 @@ def find(prepared: Prepared, judge: Judge, cut: dict[str, float] | None = None) 
         if family == "summit":
             meetings = [as_meeting(draft) for draft in found]
     return found
+
+
+def calibrated(confidence: float, thresholds: dict[str, float], family: Family) -> float:
+    """Turn a raw confidence into the share of such mentions that are right, as the card's calibration says."""
+    slope = thresholds.get(f"slope.{family}")
+    if slope is None:
+        return confidence
+    held = min(max(confidence, 1e-6), 1 - 1e-6)
+    odds = slope * log(held / (1 - held)) + thresholds[f"offset.{family}"]
+    return 1 / (1 + exp(-odds))
 
 
 def as_meeting(draft: Draft) -> Meeting:
@@ -193,7 +205,7 @@ def as_meeting(draft: Draft) -> Meeting:
 
 
 def split(prepared: Prepared, draft: Draft) -> list[Draft]:
-    """Split a draft that stands for several meetings: one for each partner, with what belongs to the others left out."""
+    """Split a draft that stands for several meetings: one for each partner."""
     if draft.family != "summit" or draft.kind != "talks":
         return [draft]
     each = partners(prepared.reading, [prepared.candidates[i] for i in draft.mentions])
