@@ -1,4 +1,4 @@
--- Made by `make schema` from pipeline/migrations.py; do not edit.
+-- Made by `make schema` from pipeline/migrations/; do not edit.
 
 CREATE TABLE states (
   -- a state and its Russian name as this desk writes it; names may be changed
@@ -8,7 +8,7 @@ CREATE TABLE states (
 
 CREATE TABLE words (
   -- a word of a closed list and how it is written in Russian
-  list TEXT NOT NULL, -- summit_kind, summit_status, agreement_kind, agreement_status, outcome, text_from, party
+  list TEXT NOT NULL, -- summit_kind, summit_status, summit_step, agreement_kind, agreement_status, outcome …
   word TEXT NOT NULL,
   title TEXT NOT NULL,
   position INTEGER NOT NULL, -- in the order of the list
@@ -206,6 +206,29 @@ CREATE TABLE article_topics (
 
 CREATE INDEX article_topics_by_topic ON article_topics(topic, article_id, probability);
 
+CREATE TABLE topic_days (
+  -- how many articles of a topic were published on a day; kept by the two triggers below
+  day TEXT NOT NULL,
+  topic TEXT NOT NULL REFERENCES topics(name),
+  articles INTEGER NOT NULL,
+  PRIMARY KEY (day, topic)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER article_topics_count_in AFTER INSERT ON article_topics
+WHEN NEW.probability >= (SELECT threshold FROM topics WHERE name = NEW.topic)
+BEGIN
+  INSERT INTO topic_days (day, topic, articles)
+  VALUES ((SELECT substr(published_at, 1, 10) FROM articles WHERE id = NEW.article_id), NEW.topic, 1)
+  ON CONFLICT (day, topic) DO UPDATE SET articles = articles + 1;
+END;
+
+CREATE TRIGGER article_topics_count_out BEFORE DELETE ON article_topics
+WHEN OLD.probability >= (SELECT threshold FROM topics WHERE name = OLD.topic)
+BEGIN
+  UPDATE topic_days SET articles = articles - 1
+  WHERE topic = OLD.topic AND day = (SELECT substr(published_at, 1, 10) FROM articles WHERE id = OLD.article_id);
+END;
+
 CREATE TABLE entities (
   -- a person, place or organisation
   id INTEGER PRIMARY KEY,
@@ -231,7 +254,7 @@ CREATE INDEX entity_mentions_by_entity ON entity_mentions(entity_id, article_id)
 CREATE TABLE summits (
   -- a real meeting, derived from all its mentions
   id TEXT PRIMARY KEY, -- readable and stable: series or sides, kind, date; an old one leads on through trails
-  base TEXT NOT NULL, -- the id without the number that keeps doubles apart
+  base TEXT NOT NULL DEFAULT '', -- the id without the number that keeps doubles apart
   series TEXT, -- the body or format that meets, and its level
   kind TEXT NOT NULL CHECK (kind IN ('summit', 'talks', 'council', 'forum')),
   status TEXT NOT NULL CHECK (status IN ('planned', 'ongoing', 'held', 'cancelled')),
@@ -370,7 +393,7 @@ CREATE TABLE summit_topics (
 CREATE TABLE agreements (
   -- a real agreement, derived from all its mentions
   id TEXT PRIMARY KEY, -- readable and stable: sides, kind, subject, month; an old one leads on through trails
-  base TEXT NOT NULL, -- the id without the number that keeps doubles apart
+  base TEXT NOT NULL DEFAULT '', -- the id without the number that keeps doubles apart
   title TEXT, -- of a well-known treaty
   treaty TEXT, -- its name in models/resolve/treaties.tsv, or the place it is called after
   kind TEXT NOT NULL CHECK (kind IN
@@ -668,7 +691,7 @@ CREATE VIEW "Соглашения" AS
 -- real agreements, for people: all names in Russian
 SELECT
   agreements.id AS "Код",
-  kind.title || coalesce(': ' || subject, '') AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(': ' || subject, '')) AS "Соглашение",
   kind.title AS "Вид",
   status.title AS "Статус",
   status_date AS "Дата статуса",
@@ -702,7 +725,7 @@ CREATE VIEW "Шаги соглашений" AS
 -- how far each agreement has come: its dated steps, each with the article that told of it first
 SELECT
   agreement_id AS "Код",
-  kind.title || coalesce(': ' || agreements.subject, '') AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(': ' || agreements.subject, '')) AS "Соглашение",
   status.title AS "Шаг",
   nullif(step_date, '') AS "Дата",
   learned_at AS "Стало известно",

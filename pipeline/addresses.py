@@ -62,7 +62,9 @@ def canonical(url: str, *, strip_query: bool = False) -> str:
         host, path = _from_cache(match["host"], path)
     port = f":{parts.port}" if parts.port and parts.port not in (80, 443) else ""
     path = _quote(unquote(path)) if "%" in path and _plain(path) else path
-    path = INDEX.sub("/", AMP_TAIL.sub("", AMP_HEAD.sub("", path)))
+    path = AMP_TAIL.sub("", AMP_HEAD.sub("", path))
+    if not query:  # "/index.php?id=5" and "/?id=5" may differ
+        path = INDEX.sub("/", path)
     path = re.sub(r"/{2,}", "/", path).rstrip("/") or "/"
     kept = "" if strip_query else _kept(query)
     fragment = parts.fragment if parts.fragment.startswith("!") else ""

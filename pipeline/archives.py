@@ -1,27 +1,39 @@
-"""Archives: JSON Lines of documents into the store, a chunk a transaction, so that an import can be resumed."""
+"""Archives into the store: JSON Lines, Parquet and saved feed documents, in folders too.
+
+A file is stored a chunk a transaction, together with the line that it came to, so that an import can be stopped
+anywhere and gone on with; the same file again adds nothing.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from pipeline.documents import Refused, read_documents
-from pipeline.records import Article, Document
+from pipeline.clean import language_of
+from pipeline.documents import Refused, read_documents, read_object
+from pipeline.errors import UsageError
+from pipeline.records import Article, Document, Failure, Feed, Fetched, Validators
 from pipeline.store.imports import import_position, save_import
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from pipeline.records import Failure
+    from pipeline.sandbox import Sandbox
     from pipeline.store import Store
 
-CHUNK = 500  # lines stored in one transaction
+    Numbered = tuple[int, Document | Refused]
+
+CHUNK = 500  # documents stored in one transaction
 GZIP_MAGIC = b"\x1f\x8b"
+PARQUET_MAGIC = b"PAR1"
+HEAD = 2000  # bytes that tell what a file is
+LARGEST_FEED = 10 * 2**20  # bytes of a saved feed document that are read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +47,34 @@ class Imported:
     refused: tuple[Failure, ...]
 
 
-def import_documents(store: Store, path: Path, *, now: datetime, progress: Callable[[int], None]) -> Imported:
-    """Store the documents of a JSON Lines file (plain or gzip) as articles, from where an earlier import stopped.
+def archive_files(paths: Iterable[Path]) -> list[Path]:
+    """List the files to import: those named, and all inside the folders named, in the order of their paths."""
+    return [
+        file
+        for path in paths
+        for file in (sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path])
+    ]
 
-    Raises OSError when the file cannot be read. A bad line is told and passed over.
+
+def import_file(
+    store: Store,
+    path: Path,
+    *,
+    now: datetime,
+    sandbox: Sandbox,
+    progress: Callable[[int], None],
+) -> Imported:
+    """Store what one archive file holds, from where an earlier import stopped; a bad line is told and passed over.
+
+    Raises OSError when the file cannot be read, UsageError when its format needs a package that is not installed.
     """
     source = digest(path)
     done = import_position(store, source)
+    if is_feed(path):
+        return _import_feed(store, path, now=now, sandbox=sandbox, source=source, done=done)
     lines = new = changed = 0
     refused: list[Failure] = []
-    with open_archive(path) as file:
-        walk = read_documents(file, name=path.name)
+    with _documents(path) as walk:
         todo = (found for found in walk if found[0] > done)
         while chunk := list(islice(todo, CHUNK)):
             articles = [as_article(found) for _, found in chunk if isinstance(found, Document)]
@@ -54,6 +83,80 @@ def import_documents(store: Store, path: Path, *, now: datetime, progress: Calla
             lines, new, changed = lines + len(chunk), new + len(saved.new), changed + len(saved.changed)
             progress(len(chunk))
     return Imported(lines=lines, skipped=done, new=new, changed=changed, refused=tuple(refused))
+
+
+def _import_feed(store: Store, path: Path, *, now: datetime, sandbox: Sandbox, source: str, done: int) -> Imported:
+    from pipeline.collect import read_document
+    from pipeline.sandbox import Overrun
+
+    if done:
+        return Imported(lines=0, skipped=done, new=0, changed=0, refused=())
+    try:
+        with open_archive(path) as file:
+            content = file.read(LARGEST_FEED + 1)
+        if len(content) > LARGEST_FEED:
+            return _refused_feed(path, f"it is larger than {LARGEST_FEED // 2**20} MiB")
+        fetched = Fetched(
+            feed=Feed(name=path.name, url=f"https://saved.invalid/{path.name}"),
+            url=f"https://saved.invalid/{path.name}",
+            status=200,
+            headers={},
+            body=content,
+            validators=Validators(),
+            fetched_at=now,
+        )
+        read = sandbox.call(read_document, fetched)
+    except Overrun as overrun:
+        return _refused_feed(path, f"it {overrun}")
+    if isinstance(read, Failure):
+        return _refused_feed(path, read.detail)
+    articles = [replace(article, feed=None) for article in read.articles]
+    saved = save_import(store, articles, source=source, line=1, now=now)
+    return Imported(
+        lines=read.parsed.items,
+        skipped=0,
+        new=len(saved.new),
+        changed=len(saved.changed),
+        refused=read.parsed.skipped,
+    )
+
+
+def _refused_feed(path: Path, why: str) -> Imported:
+    failure = Failure(stage="import", subject=path.name, kind="not_a_feed", detail=why)
+    return Imported(lines=0, skipped=0, new=0, changed=0, refused=(failure,))
+
+
+def is_feed(path: Path) -> bool:
+    """Tell a saved feed document from an archive of documents by its first bytes."""
+    with open_archive(path) as file:
+        head = file.read(HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")
+    return not head.startswith((b"{", PARQUET_MAGIC)) or b"jsonfeed.org/version" in head
+
+
+@contextmanager
+def _documents(path: Path) -> Iterator[Iterator[Numbered]]:
+    with open_archive(path) as file:
+        if file.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC:
+            yield _read_parquet(path)
+        else:
+            file.seek(0)
+            yield read_documents(file, name=path.name)
+
+
+def _read_parquet(path: Path) -> Iterator[Numbered]:
+    try:
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        raise UsageError(f"{path} is Parquet, which needs pyarrow. Install svodka[parquet].") from None
+    number = 0
+    for batch in ParquetFile(path).iter_batches(batch_size=CHUNK):
+        for row in batch.to_pylist():
+            number += 1
+            yield number, read_object({name: _plain(value) for name, value in row.items()}, number, path.name)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def open_archive(path: Path) -> BinaryIO:
@@ -81,7 +184,7 @@ def as_article(document: Document) -> Article:
         text=document.text,
         published_at=published if published.tzinfo else published.replace(tzinfo=UTC),
         published_guessed=False,
-        language="ru",
+        language=language_of(document.text, "ru"),
         feed=None,
         text_from="import",
         outlet=source if isinstance(source, str) else "",

@@ -146,12 +146,12 @@ def clean(entry: Entry, *, fetched_at: datetime) -> Article | None:
     summary, content = cut_tail(_lines(to_text(kept.summary))), cut_tail(_lines(to_text(kept.content)))
     title = clean_line(kept.title)
     text, text_from = _choose(kept, summary, content)
-    if text == title:
-        text, text_from = "", "title"
-    if not title and not text:
-        return None
+    title = title or _headline(text)
     if not title:
-        title = _headline(text)
+        return None
+    first, _, rest = text.partition(BREAK)
+    if first == title:  # the headline stands above the text, too
+        text, text_from = rest, text_from if rest else "title"
     outlet = kept.feed.name
     return Article(
         url=canonical(kept.link, strip_query="strip_query" in kept.feed.quirks) if kept.link else "",
@@ -169,6 +169,11 @@ def clean(entry: Entry, *, fetched_at: datetime) -> Article | None:
         author=clean_line(kept.author),
         categories=tuple(name for name in map(clean_line, kept.categories) if name),
     )
+
+
+def is_wordless(entry: Entry) -> bool:
+    """Tell whether an entry has neither title nor text, such as a picture of the day."""
+    return not (clean_line(entry.title) or to_text(entry.summary) or to_text(entry.content))
 
 
 def _lines(text: str) -> str:

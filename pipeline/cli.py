@@ -17,20 +17,28 @@ from pipeline.settings import CHECKOUT, Settings
 
 # The commands in the order in which `svodka --help` shows them: name, module, attribute.
 COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("run", "pipeline.commands.run", "run"),
+    ("collect", "pipeline.commands.collect", "collect"),
+    ("annotate", "pipeline.commands.annotate", "annotate"),
+    ("import", "pipeline.commands.run", "import_"),
     ("summits", "pipeline.commands.ask", "summits"),
     ("agreements", "pipeline.commands.ask", "agreements"),
     ("articles", "pipeline.commands.ask", "articles"),
     ("search", "pipeline.commands.ask", "search"),
     ("show", "pipeline.commands.ask", "show"),
     ("events", "pipeline.commands.events", "events"),
+    ("serve", "pipeline.commands.serve", "serve"),
+    ("explain", "pipeline.commands.annotate", "explain"),
+    ("digest", "pipeline.commands.digest", "digest"),
+    ("evaluate", "pipeline.commands.annotate", "evaluate"),
+    ("feeds", "pipeline.commands.feeds", "feeds"),
     ("status", "pipeline.commands.operate", "status"),
+    ("doctor", "pipeline.commands.doctor", "doctor"),
     ("backup", "pipeline.commands.operate", "backup"),
     ("restore", "pipeline.commands.operate", "restore"),
     ("check", "pipeline.commands.operate", "check"),
     ("prune", "pipeline.commands.operate", "prune"),
     ("schedule", "pipeline.commands.operate", "schedule"),
-    ("digest", "pipeline.commands.digest", "digest"),
-    ("backup", "pipeline.commands.operate", "backup"),
 )
 
 EPILOG = """\b

@@ -12,19 +12,22 @@ import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pipeline.clean import clean, identify
-from pipeline.fetch import fetch
+from pipeline.clean import clean, identify, is_wordless
+from pipeline.fetch import fetch, user_agent
 from pipeline.pace import next_due, next_try
+from pipeline.pages import Page, Robots, extract, fetch_page
 from pipeline.parse import Parsed, parse
 from pipeline.records import Failure, Feed, Fetched, NotModified, Outcome
 from pipeline.sandbox import Overrun, Sandbox
 from pipeline.store.archive import Reading, Saved, feed_states, save_feeds, save_reading
+from pipeline.store.pages import save_failed_pages, save_page, wanted_pages
+from pipeline.store.stories import group_reprints
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from pipeline.fetch import Get
@@ -36,7 +39,10 @@ if TYPE_CHECKING:
 
 HOSTS_AT_ONCE = 12
 WITHIN = 900.0  # seconds after which no further feed is begun; the oldest unasked come first next time
-WAIT_KINDS = frozenset({"wait"})
+PAGES_AT_ONCE = 40  # of one feed in one collection; the rest waits for the next
+
+Work = TypeVar("Work")
+Done = TypeVar("Done")
 
 
 @dataclass(kw_only=True)
@@ -51,6 +57,7 @@ class Collected:
     new: list[int] = field(default_factory=list)  # row ids of articles
     changed: list[int] = field(default_factory=list)
     pages: int = 0  # full texts read from pages
+    reprints: int = 0  # new articles that carry a text that others carry, too
     skipped: int = 0  # items that could not be read
 
 
@@ -77,7 +84,7 @@ def collect(
     """Ask the feeds that are due at `now` and store what they hold; calls `report` once for each feed.
 
     `get` is the edge to the network (a `client.Client().get` by default). With `insist`, feeds are asked before they
-    are due, save those whose server told us to wait. Raises StoreError only.
+    are due, and disabled ones, too. Raises StoreError only.
     """
     if get is None:
         from pipeline.client import Client
@@ -88,7 +95,7 @@ def collect(
     collected = Collected()
     due: list[Feed] = []
     for feed in feeds:
-        if not feed.enabled:
+        if not feed.enabled and not insist:
             continue
         if _is_due(states[feed.name], now, insist=insist):
             due.append(feed)
@@ -100,7 +107,55 @@ def collect(
             saved = save_reading(store, run, reading) if reading.outcome is not Outcome.NOT_DUE else Saved()
             _count(collected, reading, saved)
             report(reading.feed, reading, saved)
+        collected.pages = read_pages(store, feeds, get, sandbox, now=now, agent=agent, within=within)
+    collected.reprints = group_reprints(store, [*collected.new, *collected.changed])
     return collected
+
+
+def read_pages(
+    store: Store,
+    feeds: Iterable[Feed],
+    get: Get,
+    sandbox: Sandbox,
+    *,
+    now: datetime,
+    agent: str = "",
+    within: float = WITHIN,
+) -> int:
+    """Read the pages of articles that carry only a teaser, a queue a host; answers how many gave their text.
+
+    What is not read within the time stays wanted for the next collection.
+    """
+    stop = time.monotonic() + within
+    robots = Robots(get=get, agent=agent or user_agent())
+    hosts: dict[str, deque[tuple[Feed, dict[str, Any]]]] = {}
+    for feed in feeds:
+        if feed.enabled and feed.fulltext == "page":
+            for row in wanted_pages(store, feed.name, now=now, limit=PAGES_AT_ONCE):
+                hosts.setdefault(urlsplit(row["link"]).hostname or "", deque()).append((feed, row))
+    taken = 0
+    for row, found in _in_turn(
+        list(hosts.values()), lambda wanted: (wanted[1], _read_page(*wanted, robots, sandbox)), stop=stop
+    ):
+        if isinstance(found, Failure):
+            save_failed_pages(store, [(row["id"], found)], now=now)
+        else:
+            page, text = found
+            taken += save_page(store, row["id"], text, (page.url, page.content, page.content_type), now=now)
+    return taken
+
+
+def _read_page(feed: Feed, row: dict[str, Any], robots: Robots, sandbox: Sandbox) -> tuple[Page, str] | Failure:
+    """Fetch a page and extract its text; whatever happens is the outcome of this page."""
+    try:
+        page = fetch_page(feed, row["link"], robots)
+        if isinstance(page, Failure):
+            return page
+        return page, sandbox.call(extract, page.content, page.content_type, page.url)
+    except Overrun as overrun:
+        return Failure(stage="page", subject=row["link"], kind="too_costly", detail=f"its page {overrun}")
+    except Exception as error:  # noqa: BLE001 - a fault of ours at one page must not lose the others
+        return Failure(stage="page", subject=row["link"], kind="fault", detail=f"{type(error).__name__}: {error}"[:300])
 
 
 def _is_due(state: FeedState, now: datetime, *, insist: bool) -> bool:
@@ -135,29 +190,50 @@ def _read_all(
     now: datetime,
     agent: str,
     within: float,
-) -> Iterable[Reading]:
+) -> Iterator[Reading]:
     """Read all feeds, a queue a host, and yield each as it comes; a host that asks for patience keeps its queue."""
-    stop = time.monotonic() + within
+    left = {feed.name: feed for queue in hosts for feed in queue}
+
+    def read(feed: Feed) -> Reading:
+        return read_feed(feed, states[feed.name], get, sandbox, now=now, agent=agent)
+
+    for reading in _in_turn(hosts, read, stop=time.monotonic() + within, ends=_asks_for_patience):
+        del left[reading.feed.name]
+        yield reading
+    yield from (_not_due(feed, states[feed.name], now) for feed in left.values())
+
+
+def _asks_for_patience(reading: Reading) -> bool:
+    return reading.failure is not None and reading.failure.kind == "wait"
+
+
+def _in_turn(
+    hosts: list[deque[Work]],
+    do: Callable[[Work], Done],
+    *,
+    stop: float,
+    ends: Callable[[Done], bool] = lambda _: False,
+) -> Iterator[Done]:
+    """Do the work of several hosts at once, one piece a host at a time, and yield what comes.
+
+    A host's queue is dropped when an answer `ends` it; nothing is begun after `stop`.
+    """
     waiting = deque(hosts)
-    running: dict[Future[Reading], deque[Feed]] = {}
+    running: dict[Future[Done], deque[Work]] = {}
     with ThreadPoolExecutor(HOSTS_AT_ONCE, thread_name_prefix="fetch") as pool:
         while waiting or running:
-            while waiting and len(running) < HOSTS_AT_ONCE:
+            while waiting and len(running) < HOSTS_AT_ONCE and time.monotonic() < stop:
                 queue = waiting.popleft()
-                if time.monotonic() >= stop:
-                    yield from (_not_due(feed, states[feed.name], now) for feed in queue)
-                    continue
-                feed = queue.popleft()
-                running[pool.submit(read_feed, feed, states[feed.name], get, sandbox, now=now, agent=agent)] = queue
+                running[pool.submit(do, queue.popleft())] = queue
+            if not running:
+                return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 queue = running.pop(future)
-                reading = future.result()
-                yield reading
-                if reading.failure is not None and reading.failure.kind in WAIT_KINDS:
-                    yield from (_not_due(feed, states[feed.name], now) for feed in queue)
-                elif queue:
-                    waiting.appendleft(queue)
+                answer = future.result()
+                if queue and not ends(answer):
+                    waiting.append(queue)
+                yield answer
 
 
 def read_feed(feed: Feed, state: FeedState, get: Get, sandbox: Sandbox, *, now: datetime, agent: str = "") -> Reading:
@@ -226,9 +302,17 @@ def read_document(fetched: Fetched) -> Read | Failure:
     parsed = parse(fetched)
     if isinstance(parsed, Failure):
         return parsed
-    cleaned = (clean(entry, fetched_at=fetched.fetched_at) for entry in parsed.entries)
-    articles = identify([article for article in cleaned if article is not None], fetched.feed.url)
-    return Read(articles=articles, parsed=parsed)
+    articles: list[Article] = []
+    skipped: list[Failure] = []
+    for entry in parsed.entries:
+        article = clean(entry, fetched_at=fetched.fetched_at)
+        if article is not None:
+            articles.append(article)
+        elif is_wordless(entry):
+            detail = f"{entry.link or entry.guid or 'an item'} has neither title nor text"
+            skipped.append(Failure(stage="clean", subject=fetched.feed.name, kind="empty_item", detail=detail))
+    parsed = replace(parsed, skipped=(*parsed.skipped, *skipped))
+    return Read(articles=identify(articles, fetched.feed.url), parsed=parsed)
 
 
 def _failed(feed: Feed, state: FeedState, failure: Failure, now: datetime) -> Reading:

@@ -33,11 +33,8 @@ def read_documents(lines: Iterable[bytes], *, name: str) -> Iterator[tuple[int, 
             yield number, _read_line(line, number, name)
 
 
-def _read_line(line: bytes, number: int, name: str) -> Document | Refused:
-    try:
-        found = json.loads(line.decode("utf-8-sig", "surrogatepass"))
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        return _refuse(number, name, None, f"not a line of JSON ({error})")
+def read_object(found: object, number: int, name: str) -> Document | Refused:
+    """Make a document of a parsed JSON object; the number and name say where it stands."""
     if not isinstance(found, dict):
         return _refuse(number, name, None, "a document is a JSON object with id, published, title and text")
     key = found.get("id")
@@ -54,6 +51,14 @@ def _read_line(line: bytes, number: int, name: str) -> Document | Refused:
         text=found["text"],
         extra={name: value for name, value in found.items() if name not in KNOWN} | {"id": key},
     )
+
+
+def _read_line(line: bytes, number: int, name: str) -> Document | Refused:
+    try:
+        found = json.loads(line.decode("utf-8-sig", "surrogatepass"))
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        return _refuse(number, name, None, f"not a line of JSON ({error})")
+    return read_object(found, number, name)
 
 
 def _problem(found: Mapping[str, Any]) -> str | None:
@@ -87,8 +92,7 @@ def published_on(document: Document) -> date:
 
 def as_record(understood: Understood) -> dict[str, Any]:
     """Make the record of CONTRACT.md of what was understood; unknown keys of the document pass through."""
-    annotated = understood.annotated
-    record: dict[str, Any] = {"id": annotated.document.id, **annotated.document.extra}
+    record: dict[str, Any] = {"id": understood.document.id, **understood.document.extra}
     record["topics"] = {topic: round(probability, 4) for topic, probability in sorted(understood.topics.items())}
     record["entities"] = [
         {
@@ -99,14 +103,14 @@ def as_record(understood: Understood) -> dict[str, Any]:
             "normal": entity.normal,
             "ref": entity.ref,
         }
-        for entity in annotated.entities
+        for entity in understood.entities
     ]
     record["summits"] = [_summit(event) for event in understood.summits]
     record["agreements"] = [_agreement(event) for event in understood.agreements]
-    if annotated.language != "ru":
-        record["language"] = annotated.language
-    if annotated.cut:
-        record["cut"] = list(annotated.cut)
+    if understood.language != "ru":
+        record["language"] = understood.language
+    if understood.cut:
+        record["cut"] = list(understood.cut)
     return record
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass, fields
+import re
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +19,8 @@ from pipeline.records import Feed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    from pipeline.discover import Probe
 
 MAX_CONFIG = 1_000_000  # bytes; 5,000 feeds fit
 BODIES = ("full", "lead", "title", "unknown")
@@ -260,3 +263,34 @@ def _refuse_doubles(feeds: tuple[Feed, ...], name: str) -> None:
             if value in seen:
                 raise ConfigError(f"{name}:{feed.line}: the {key} {value} stands already in line {seen[value]}.")
             seen[value] = feed.line
+
+
+def describe_found(found: Probe, *, name: str | None, country: str | None) -> Feed:
+    """Make the entry of feeds.yaml for a feed that was found and probed."""
+    host = urlsplit(found.feed.url).hostname or ""
+    ending = host.rpartition(".")[2].upper()
+    return replace(
+        found.feed,
+        name=name or found.title[:60] or found.feed.name,
+        country=country or (ending if ending.lower() in OUTLET_ENDINGS else None),
+        language=found.language or "ru",
+        body=found.body,
+        fulltext="page" if found.body in ("lead", "title") else "feed",
+    )
+
+
+OUTLET_ENDINGS = frozenset({"am", "az", "by", "ge", "kg", "kz", "md", "ru", "tj", "tm", "tr", "ua", "uz"})
+WRITTEN = ("group", "country", "language", "owner", "timezone", "body", "fulltext", "terms", "sure")
+
+
+def write_entry(feed: Feed) -> str:
+    """Write a feed as an entry of feeds.yaml."""
+    values = {"name": feed.name, "url": feed.url, **{key: getattr(feed, key) for key in WRITTEN if getattr(feed, key)}}
+    text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=10_000)
+    return "".join(f"  {'- ' if number == 0 else '  '}{line}\n" for number, line in enumerate(text.splitlines()))
+
+
+def append_feeds(text: str, feeds: Iterable[Feed]) -> str:
+    """Add entries to the end of the text of a feeds.yaml, whose comments and order stay as they are."""
+    body = re.sub(r"(?m)^feeds:\s*\[\]\s*$", "feeds:", text.rstrip()) + "\n"
+    return body + "".join("\n" + write_entry(feed) for feed in feeds)

@@ -307,12 +307,31 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Understood:
-    """All that the pure part finds in one document."""
+class SearchTerms:
+    """What the search index takes of a document: dictionary forms in the order of the words."""
 
-    annotated: Annotated
+    title: str
+    text: str
+    forms: frozenset[tuple[str, str]]  # a form that occurs, and the dictionary form it stands for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """All that the pure part finds in one document, small enough to travel between processes."""
+
+    document: Document
+    language: str
+    cut: tuple[str, ...]
+    sentences: tuple[Span, ...]
+    entities: tuple[Entity, ...]
     topics: Mapping[str, float]
     summits: tuple[Summit, ...]
     agreements: tuple[Agreement, ...]
+    search: SearchTerms
     code_version: str
     model_version: str
+
+    @property
+    def made_by(self) -> str:
+        """Name code and models, for the rows that are made of it."""
+        return f"{self.code_version}+{self.model_version}"

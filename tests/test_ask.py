@@ -118,14 +118,16 @@ def test_lists_and_records_answer_in_json(db):
     assert listed["total"] == 1
     assert listed["agreements"][0]["states"] == ["AZ", "UZ"]
     shown = json.loads(run(db, "show", "agreement", "AZ-UZ-agreement-2026-11-10", "--json"))["agreement"]
-    assert [step["status"] for step in shown["steps"]] == ["signed", "ratified"]
+    assert [step["step"] for step in shown["steps"]] == ["signed", "ratified"]
     assert shown["mentions"][0]["quotes"][0]["sentence"].startswith("Стороны подписали соглашение")
 
 
 def test_show_prints_every_source_sentence(db):
-    text = run(db, "show", "agreement", "AZ-UZ-agreement-2026-11-10")
+    text = run(db, "show", "agreement", "old-name")  # leads on to what it was merged into
     assert "«Стороны подписали соглашение о поставках газа на 300 миллионов долларов.»" in text
     assert "«Сенат Узбекистана одобрил соглашение о поставках газа, подписанное в Баку.»" in text
+    assert "amount (conflict): 300000000 USD (chosen): 1; 30000000 USD: 1" in text
+    assert "talks-AZ-UZ-2026-11-10" in text
     assert "газопровод" in run(db, "show", "article", "1").casefold()
 
 

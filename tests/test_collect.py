@@ -1,13 +1,18 @@
 """Collecting with a fake edge: what is asked, what is stored, what is said of each feed."""
 
+import time
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from pipeline.client import Reply
+from pipeline.client import Client, Reply
 from pipeline.collect import collect
 from pipeline.records import Failure, Feed, Outcome
 from pipeline.store import Store
+from tests.outlet import serve
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 FEED = Feed(name="Вестник", url="https://news.example/rss", timezone="Asia/Tashkent", country="UZ", line=3)
@@ -118,3 +123,89 @@ def test_the_failure_of_one_feed_is_its_own(store):
     assert (collected.failed, collected.read, len(collected.new)) == (2, 1, 1)
     assert "boom" in said["Злой"][0].failure.detail
     assert store.value("SELECT failures FROM feeds WHERE name = 'Глухой'") == 1
+
+
+@pytest.fixture
+def outlet():
+    with serve() as running:
+        yield running
+
+
+WRONG = (
+    "always-304 loop chain/9 to-file to-metadata to-neighbour gone patience refused guarded broken page empty bomb "
+    "double endless slow-headers slow-body silence too-short reset garbage missing"
+)
+
+
+def test_no_server_stops_or_delays_the_others_beyond_its_limit(store, outlet):
+    wrong = WRONG.split()
+    feeds = [Feed(name=path, url=f"{outlet.url}/{path}", private=True, line=n) for n, path in enumerate(wrong)]
+    # Each on a host of its own, as far as loopback has hosts; the good ones stand at the end of the list.
+    with ExitStack() as stack:
+        hosts = [stack.enter_context(serve(f"127.0.0.{10 + n}")) for n in range(len(wrong))]
+        feeds = [
+            replace(feed, url=feed.url.replace(outlet.url, host.url)) for feed, host in zip(feeds, hosts, strict=True)
+        ]
+        good = [Feed(name=f"good {n}", url=f"{outlet.url}/feed/{n}", private=True, line=100 + n) for n in range(3)]
+        client = Client()
+        started = time.monotonic()
+        collected, said = run(
+            store,
+            [*feeds, *good],
+            SimpleNamespace(get=lambda request: client.get(replace(request, seconds=1.0))),
+        )
+        elapsed = time.monotonic() - started
+    assert elapsed < 15  # five answers that take a second each, of twelve at once; the rest is parsing
+    assert {name for name, (reading, _) in said.items() if reading.failure is None} == {feed.name for feed in good}
+    assert (collected.read, collected.failed) == (3, len(wrong))
+    kinds = {name: reading.failure.kind for name, (reading, _) in said.items() if reading.failure}
+    assert kinds["page"] == "not_a_feed"
+    assert kinds["guarded"] == "blocked"
+    assert kinds["to-metadata"] == "forbidden"
+    assert store.value("SELECT count(*) FROM articles") == 9
+
+
+def test_validators_are_sent_back_verbatim_and_304_moves_no_bytes(store, outlet):
+    feed = Feed(name="Вестник", url=f"{outlet.url}/unchanged", private=True)
+    client = Client()
+    web = SimpleNamespace(get=client.get)
+    run(store, [feed], web)
+    _, said = run(store, [feed], web, now=NOW + timedelta(hours=1))
+    reading = said["Вестник"][0]
+    assert (reading.outcome, reading.http_status, reading.content) == (Outcome.NOT_MODIFIED, 304, b"")
+    sent = outlet.asked[-1][1]
+    assert sent["If-None-Match"] == 'W/"x1"'
+    assert sent["If-Modified-Since"] == "Mon, 23 Nov 2026 03:00:00 GMT"
+    assert "Cookie" not in sent
+    _, said = run(store, [feed], web, now=NOW + timedelta(hours=26))  # once a day the document itself
+    assert "If-None-Match" not in outlet.asked[-1][1]
+    assert said["Вестник"][0].http_status == 200
+
+
+def test_gone_turns_a_feed_off_until_its_address_changes(store, outlet):
+    feed = Feed(name="Вестник", url=f"{outlet.url}/gone", private=True)
+    web = SimpleNamespace(get=Client().get)
+    run(store, [feed], web)
+    asked = len(outlet.asked)
+    _, said = run(store, [feed], web, now=NOW + timedelta(days=30))
+    assert (said["Вестник"][0].outcome, len(outlet.asked)) == (Outcome.GONE, asked)
+    later, _ = run(store, [replace(feed, url=f"{outlet.url}/feed/x")], web, now=NOW + timedelta(days=30))
+    assert later.read == 1
+
+
+def test_patience_is_kept_for_the_whole_host(store, outlet):
+    feeds = [
+        Feed(name="A", url=f"{outlet.url}/patience", private=True, line=1),
+        Feed(name="B", url=f"{outlet.url}/feed/b", private=True, line=2),
+    ]
+    _, said = run(store, feeds, SimpleNamespace(get=Client().get))
+    assert said["A"][0].next_due_at == NOW + timedelta(hours=2)
+    assert said["B"][0].outcome is Outcome.NOT_DUE
+    assert [path for path, _ in outlet.asked] == ["/patience"]
+
+
+def test_a_permanent_redirect_is_told_and_the_list_is_left_alone(store, outlet):
+    feed = Feed(name="Вестник", url=f"{outlet.url}/hop/301/feed/x", private=True)
+    _, said = run(store, [feed], SimpleNamespace(get=Client().get))
+    assert said["Вестник"][0].moved_to == f"{outlet.url}/feed/x"
+    assert store.rows("SELECT url, moved_to FROM feeds") == [{"url": feed.url, "moved_to": f"{outlet.url}/feed/x"}]

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.records import Agreement, Annotated, Article, Document, Summit, Understood
-from pipeline.store import Store
+from pipeline.records import Article, Summit
+from pipeline.store import Store, telling
 from pipeline.store.archive import save_articles
+from pipeline.store.known import as_known
 from pipeline.store.resolution import resolve_new
 from pipeline.store.understanding import save_understood
+from tests.retelling import understood
 
 NOW = datetime(2022, 12, 1, tzinfo=UTC)
 
@@ -37,16 +39,7 @@ def tell(store, url, published, *events, outlet="a.example", text="Лидеры 
     )
     saved = save_articles(store, [article], now=NOW)
     number = (saved.new + saved.changed)[0]
-    document = Document(id=url, url=article.url, published=published, title="", text=text)
-    understood = Understood(
-        annotated=Annotated(document=document, body=document.body, sentences=(), entities=(), references=()),
-        topics={},
-        summits=tuple(each for each in events if isinstance(each, Summit)),
-        agreements=tuple(each for each in events if isinstance(each, Agreement)),
-        code_version="test",
-        model_version="test",
-    )
-    save_understood(store, [(number, understood, ("", ""))], now=NOW)
+    save_understood(store, [(number, understood(article.url, published, text, events))], now=NOW)
     return number
 
 
@@ -81,3 +74,29 @@ def test_a_second_run_with_nothing_new_changes_nothing(store):
     before = list(store.conn.iterdump())
     assert resolve(store, days=1)["articles"] == 0
     assert list(store.conn.iterdump()) == before
+
+
+def test_an_old_identifier_leads_on_and_a_past_moment_is_told_as_it_was(store):
+    tell(store, "2", "2022-09-15", talks("held", "2022-09-15", place="Самарканд"))
+    resolve(store)
+    assert ids(store) == ["kz-uz-talks-2022-09-15"]
+    tell(store, "1", "2022-09-10", talks("planned", "2022-09", place="Самарканд"), outlet="b.example")
+    resolve(store, days=1)
+    assert ids(store) == ["kz-uz-talks-2022-09"]
+    told = telling.tell(store, "summit", "kz-uz-talks-2022-09-15")
+    assert (told["id"], told["status"], len(told["mentions"])) == ("kz-uz-talks-2022-09", "held", 2)
+    then = telling.tell(store, "summit", "kz-uz-talks-2022-09-15", datetime(2022, 9, 12, tzinfo=UTC))
+    assert (then["id"], then["status"], then["start_date"]) == ("kz-uz-talks-2022-09", "planned", "2022-09")
+    assert telling.tell(store, "summit", "kz-uz-talks-2022-09")["status"] == "held", "the present is untouched"
+
+
+def test_everything_asked_inside_a_past_moment_is_answered_as_of_then(store):
+    tell(store, "1", "2022-09-10", talks("planned", "2022-09-15"))
+    tell(store, "2", "2022-09-15", talks("held", "2022-09-15"))
+    tell(store, "3", "2022-09-20", talks("held", "2022-09-20", states=("UZ", "TJ")))
+    resolve(store)
+    with as_known(store, 1):
+        assert store.rows("SELECT id, status FROM summits") == [{"id": "kz-uz-talks-2022-09-15", "status": "planned"}]
+        assert store.value("SELECT count(*) FROM articles") == 1
+    assert store.value("SELECT count(*) FROM summits") == 2
+    assert store.value("PRAGMA foreign_keys") == 1

@@ -33,6 +33,7 @@ class Writer:
             "title": title,
             "text": text,
             "published_at": f"{day}T{hour:02}:00:00Z",
+            "published_on": day,
             "fetched_at": f"{day}T{hour:02}:30:00Z",
             "text_from": "full" if feed else "import",
             "content_hash": str(self.articles),

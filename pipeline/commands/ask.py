@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.settings import Settings
     from pipeline.store.asking import Family, Filters, Found, Listed
+    from pipeline.store.showing import Told
 
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 GAP = "  "
@@ -261,18 +262,18 @@ def _emphasise(text: str, *, colour: bool) -> str:
 
 
 def _show_event(store: Store, family: Family, key: str, *, as_json: bool) -> None:
-    event = asking.get_event(store, family, key)
-    if event is None:
+    from pipeline.store.showing import follow_trail, tell_event
+
+    told = tell_event(store, family, key)
+    if told is None and (now := follow_trail(store, family, key)):
+        click.echo(f"{key} goes on as {now}", err=True)
+        told = tell_event(store, family, now)
+    if told is None:
         raise UsageError(f"There is no {family} {key!r}. `svodka {family}s` lists their ids.")
-    sources = asking.list_sources(store, family, key)
-    steps = asking.list_steps(store, key) if family == "agreement" else ()
     if as_json:
-        record = _event_json(event)
-        if family == "agreement":
-            record["steps"] = [asdict(step) | {"article": _article_json(step.article)} for step in steps]
-        record["mentions"] = [asdict(source) | {"article": _article_json(source.article)} for source in sources]
-        click.echo(json.dumps({"schema": f"svodka.{family}.1", family: record}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({"schema": f"svodka.{family}.1", family: _told_json(told)}, ensure_ascii=False, indent=1))
         return
+    event = told.event
     click.echo(f"{event.id}\n{_title(event)}")
     names = asking.state_names(store)
     _print_fields(
@@ -289,26 +290,62 @@ def _show_event(store: Store, family: Family, key: str, *, as_json: bool) -> Non
         ("confidence", f"{event.confidence:.2f}"),
         ("reported", f"{event.first_seen_at[:10]} to {event.last_seen_at[:10]}"),
         ("sources", f"{event.sources} independent, {event.articles} articles"),
+        *((f"{names.get(code, code)}", step) for code, step in sorted(told.party_steps.items())),
     )
-    if steps:
-        click.echo("\nSteps")
-        for step in steps:
-            click.echo(
-                f"  {step.day or 'undated':10}{GAP}{step.status:10}{GAP}{step.article.outlet}: {step.article.title}"
-            )
-    for source in sources:
+    _print_history(told)
+    for source in told.sources:
         click.echo(f"\n{_minute(source.article.published_at)}{GAP}{source.article.outlet}{GAP}{source.article.title}")
         click.echo(f"  {source.article.url}\n  {source.kind}, {source.status}{', ' + source.day if source.day else ''}")
         for quote in source.quotes:
             click.echo(f"  «{quote.sentence}»")
 
 
+def _print_history(told: Told) -> None:
+    if told.steps:
+        click.echo("\nSteps")
+        for step in told.steps:
+            what = f"{step.step} {step.value}".strip()
+            click.echo(f"  {step.day or 'undated':10}{GAP}{what:22}{GAP}{step.article.outlet}: {step.article.title}")
+    if told.differences:
+        click.echo("\nSources differ")
+        for field in told.differences:
+            values = "; ".join(
+                f"{value.value}{' (chosen)' if value.chosen else ''}: {value.sources}" for value in field.values
+            )
+            click.echo(f"  {field.field} ({field.verdict}): {values}")
+    if told.related:
+        click.echo("\nBelongs to")
+        for other in told.related:
+            click.echo(f"  {other.relation:12}{GAP}{other.event.family}{GAP}{other.event.id}{GAP}{_title(other.event)}")
+
+
+def _told_json(told: Told) -> dict[str, Any]:
+    return _event_json(told.event) | {
+        "steps": [asdict(step) | {"article": _article_json(step.article)} for step in told.steps],
+        "party_steps": told.party_steps,
+        "differences": [
+            {
+                "field": field.field,
+                "verdict": field.verdict,
+                "values": [asdict(value) | {"article": _article_json(value.article)} for value in field.values],
+            }
+            for field in told.differences
+        ],
+        "related": [
+            {"relation": other.relation, "family": other.event.family, "id": other.event.id} for other in told.related
+        ],
+        "mentions": [asdict(source) | {"article": _article_json(source.article)} for source in told.sources],
+    }
+
+
 def _show_article(store: Store, key: str, *, as_json: bool) -> None:
-    article = asking.get_article(store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
+    from pipeline.store.showing import events_of_article, get_article
+
+    article = get_article(store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
     if article is None:
         raise UsageError(f"There is no article {key!r}. `svodka articles` and `svodka search` list their numbers.")
     families: tuple[Family, ...] = ("summit", "agreement")
-    events = [event for family in families for event in asking.events_of_article(store, family, article.id)]
+    events = [event for family in families for event in events_of_article(store, family, article.id)]
     if as_json:
         record = asdict(article) | {
             f"{family}s": [_event_json(event) for event in events if event.family == family] for family in families

@@ -48,7 +48,7 @@ def train(settings: Settings, gold: tuple[Path, ...], corpora: Path | None, out:
     from pipeline.events import agreements, summits
     from pipeline.events.annotations import annotated_articles
     from pipeline.events.judge import Judge, save
-    from pipeline.events.training import THRESHOLDS, collect, learn, prepare, prepare_examples
+    from pipeline.events.training import THRESHOLDS, collect, fit_appraisal, learn, prepare, prepare_examples
     from pipeline.events.validation import validate
 
     articles = list(_read(gold))
@@ -57,14 +57,17 @@ def train(settings: Settings, gold: tuple[Path, ...], corpora: Path | None, out:
     more = [article for article in more if article["id"] not in known]
     measured = prepare(articles, settings.find("models/gazetteer"))
     written = prepare_examples((summits.EXAMPLES, agreements.EXAMPLES), settings.find("models/gazetteer"))
-    extra = [*prepare(more, settings.find("models/gazetteer")), *written]
+    extra = prepare(more, settings.find("models/gazetteer"))
     _say(f"{len(measured)} articles to measure on, {len(more)} more and {len(written)} examples to learn from")
-    validation = validate(measured, extra, _say)
-    everything = [*measured, *extra]
+    validation = validate(measured, extra, written, _say)
+    everything = [*measured, *extra, *written]
     learned = learn(collect(everything), examples=everything)
+    appraisals = {task: fit_appraisal(*data) for task, data in validation.appraisals.items()}
     digest = _digest(articles, more, written)
     judge = Judge(
-        version=f"events-{digest[:10]}", scorers=learned.scorers, thresholds={**THRESHOLDS, **validation.thresholds}
+        version=f"events-{digest[:10]}",
+        scorers={**learned.scorers, **appraisals},
+        thresholds={**THRESHOLDS, **validation.thresholds},
     )
     card = {
         "task": "summit and agreement mentions: candidates to events, kinds, statuses, slots",

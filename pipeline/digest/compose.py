@@ -56,7 +56,7 @@ ORDER = {"cancelled": 0, "moved": 1, "step": 2, "held": 3, "dated": 4, "announce
 
 def compose(rows: WeekRows, week: Week, *, now: datetime, made_by: str, names: Mapping[str, str]) -> Digest:
     """Make the digest of a week as of `now`; `names` gives states their names. The same rows give the same digest."""
-    composer = _Composer(week, names)
+    composer = _Composer(week, names, now)
     meetings = [composer.meeting(row) for row in rows.summits]
     accords = [composer.accord(row) for row in rows.agreements]
     known = {accord.id: accord for accord, _ in accords}
@@ -111,9 +111,11 @@ def _with_outcomes(meeting: Meeting, row: SummitRow, known: Mapping[str, Accord]
 class _Composer:
     """What all records of one digest share: the week, its zone, the names of states."""
 
-    def __init__(self, week: Week, names: Mapping[str, str]) -> None:
+    def __init__(self, week: Week, names: Mapping[str, str], now: datetime) -> None:
         self.week, self.names, self.zone = week, names, ZoneInfo(week.zone)
         self.monday, self.sunday = week.monday.isoformat(), week.sunday.isoformat()
+        # The first day that is still ahead: the Monday after, or today while the week goes on.
+        self.ahead = min(week.sunday + timedelta(days=1), now.astimezone(self.zone).date()).isoformat()
 
     def source(self, article: ArticleRow, quote: str = "") -> Source:
         title = clean(article.title) or clean(article.text.split("\n\n")[0])
@@ -253,7 +255,7 @@ class _Composer:
             new=not earlier,
             moved_from=(moved.was, moved.was_end) if moved else (),
             late=late,
-            unconfirmed=row.status == "planned" and past is not None and past < self.monday_after()[: len(past)],
+            unconfirmed=row.status == "planned" and past is not None and past < self.ahead[: len(past)],
             sequence=max(0, len(turns) - 1),
         )
         return meeting, [self.turn(meeting, turn) for turn in turns if turn.in_issue and self.is_turn_news(turn)]
@@ -267,13 +269,10 @@ class _Composer:
             return turn.date >= self.monday[: len(turn.date)]
         return len(turn.date) > len("2026") and turn.date >= recent[: len(turn.date)]
 
-    def monday_after(self) -> str:
-        return (self.week.sunday + timedelta(days=1)).isoformat()
-
     def turn(self, meeting: Meeting, turn: TurnRow) -> Change:
         kind = turn.kind if turn.kind in ORDER else "announced"
         return Change(
-            key=f"{kind}:{meeting.id}:{turn.date or ''}",
+            key=f"{kind}:{meeting.id}" + (f":{turn.date}" if kind == "moved" else ""),
             kind=kind,  # type: ignore[arg-type]
             record="summit",
             id=meeting.id,
@@ -298,7 +297,7 @@ class _Composer:
         changed: set[str],
     ) -> tuple[list[Meeting], list[Meeting], list[Meeting]]:
         """Part meetings into those ahead, those of this week and those called off this week, each in reading order."""
-        after = self.monday_after()
+        after = self.ahead
         coming = [
             meeting
             for meeting in meetings
@@ -333,7 +332,7 @@ class _Composer:
         found += [
             _silence("agreement", accord, accord.date, new=accord.date >= self.monday)
             for accord in accords
-            if accord.status == "planned" and accord.date and since <= accord.date <= self.sunday
+            if accord.status == "planned" and accord.date and since <= accord.date < self.ahead
         ]
         return sorted(found, key=lambda item: (not item.new, item.due or "", item.id))
 
@@ -392,8 +391,8 @@ def _weight(change: Change) -> tuple[object, ...]:
     return (
         change.late,
         ORDER["announced"] if planned else ORDER[change.kind],
-        -AGREEMENT_STATUSES.index(change.status) if change.kind == "step" else 0,
         -change.independent,
+        -AGREEMENT_STATUSES.index(change.status) if change.kind == "step" else 0,
         change.date or "9",
         change.id,
     )

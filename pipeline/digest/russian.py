@@ -6,12 +6,6 @@ Everything here is plain text in and out; a no-break space stands wherever a lin
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -219,22 +213,3 @@ def summit_word(status: str, gender: str) -> str:
 def moved_word(gender: str) -> str:
     """Say that a meeting was moved, in the gender of its head noun."""
     return MOVED_WORDS[FORMS.index(gender)]
-
-
-@cache
-def state_names(table: Path | None) -> Mapping[str, str]:
-    """Read the names of states: the desk's table over those of the Unicode CLDR; keys are ISO codes."""
-    import yaml
-    from babel import Locale
-
-    names: dict[str, Any] = {code: str(name) for code, name in Locale("ru").territories.items() if len(code) == 2}  # noqa: PLR2004 - not the continents
-    if table is not None and table.exists():
-        with table.open(encoding="utf-8") as file:
-            # NO is a code here, not the word "no" of YAML 1.1.
-            names |= yaml.load(file, yaml.BaseLoader) or {}  # noqa: S506 - builds strings only
-    return names
-
-
-def listed(values: Iterable[str]) -> str:
-    """Join a list with commas."""
-    return ", ".join(values)

@@ -84,6 +84,11 @@ def unite(rows: Sequence[Features]) -> Features:
     return whole
 
 
+_LENDING = frozenset(
+    "кредитный концессионный грантовый заемный кредит заем грант концессия поставка купля-продажа".split()
+)
+
+
 def _say_words(row: Features, tree: Tree, c: Candidate) -> None:
     tokens = tree.tokens
     row[f"lemma={c.lemma}"] = row[f"group={c.sense.group}"] = 1.0
@@ -104,6 +109,8 @@ def _say_words(row: Features, tree: Tree, c: Candidate) -> None:
                 row[f"sentence-{name}"] = row.get(f"sentence-{name}", 0) + 1.0
     for child in tree.children[c.token]:
         token = tokens[child]
+        if lemma(token.lemma) in _LENDING:
+            row["lending"] = 1.0
         row[f"child:{token.rel}={lemma(token.lemma)}"] = 1.0
         row[f"child:{token.rel}"] = 1.0
         preposition = tree.preposition(child)

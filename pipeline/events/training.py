@@ -194,6 +194,11 @@ def _pair_weights(numbers: Sequence[int], chosen: Sequence[int]) -> list[float]:
     return [2 / (1 + (1 + 8 * pairs[numbers[i]]) ** 0.5) for i in chosen]
 
 
+def fit_appraisal(rows: Sequence[Features], labels: Sequence[str]) -> Scorer:
+    """Fit the scorer of whole events."""
+    return fit(rows, labels, classes=("no", "yes"), strength=0.3, rounds=ROUNDS)
+
+
 def learn(
     rows: Rows,
     *,

@@ -6,26 +6,28 @@ figures hold for the choice as well.
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from pipeline.events.assemble import as_agreement, as_summit
-from pipeline.events.find import find
+from pipeline.events.find import appraisal_rows, as_meeting, propose
 from pipeline.events.learn import SEED, fit_line
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.measure import Figures, match, reliability
-from pipeline.events.training import PLURAL, collect, learn
+from pipeline.events.training import PLURAL, collect, fit_appraisal, learn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pipeline.events.find import Draft
     from pipeline.events.lexicon import Family
+    from pipeline.events.scorer import Features
     from pipeline.events.training import Example
 
 FOLDS = 5
-CURVE = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+EVEN = 0.5  # a meeting from which an agreement may take slots is likelier than not
+CURVE = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 Found = dict[str, list[dict[str, Any]]]
 
 
@@ -37,58 +39,113 @@ class Validation:
     curve: dict[str, list[dict[str, float]]]  # detection and record at every threshold of CURVE
     thresholds: dict[str, float]
     reliability: dict[str, list[dict[str, float]]]
+    appraisals: dict[str, tuple[list[Features], list[str]]]  # rows and labels for the scorer of whole events
     found: dict[str, Found] = field(default_factory=dict)  # the mentions of every document, for an analysis of errors
 
 
-def validate(examples: Sequence[Example], extra: Sequence[Example], progress: Callable[[str], None]) -> Validation:
-    """Cross-validate on `examples`; `extra` are learned from in every fold and never measured."""
-    everything = [*examples, *extra]
+def validate(
+    examples: Sequence[Example], extra: Sequence[Example], written: Sequence[Example], progress: Callable[[str], None]
+) -> Validation:
+    """Cross-validate on `examples`; `extra` and `written` are learned from and never measured.
+
+    The appraisal of whole events is learned from the events proposed in documents that the judge had not seen, so
+    `extra` is judged in folds as well.
+    """
+    everything = [*examples, *extra, *written]
     rows = collect(everything)
-    order = list(range(len(examples)))
+    order = list(range(len(examples) + len(extra)))
     Random(SEED).shuffle(order)
     fold_of = {number: fold for fold in range(FOLDS) for number in order[fold::FOLDS]}
-    found: dict[float, list[Found]] = {cut: [{} for _ in examples] for cut in CURVE}
+    proposed: dict[int, dict[Family, list[Draft]]] = {}
     for fold in range(FOLDS):
         held = frozenset(number for number, own in fold_of.items() if own == fold)
         judge = learn(rows, without=held, examples=everything)
-        for cut in CURVE:
-            events = {f"event.{family}": cut for family in FAMILIES}
-            for number in held:
-                prepared = examples[number].prepared
-                found[cut][number] = as_found(examples[number], find(prepared, judge, events))
+        for number in sorted(held):
+            prepared = everything[number].prepared
+            summits = propose(prepared, judge, "summit")
+            likely = [as_meeting(draft) for draft in summits if draft.confidence >= EVEN]
+            proposed[number] = {"summit": summits, "agreement": propose(prepared, judge, "agreement", likely)}
         progress(f"fold {fold + 1} of {FOLDS} judged")
-    chosen, figures, table = {}, {}, {}
-    curve: dict[str, list[dict[str, float]]] = {}
+    figures, table, curve, chosen = {}, {}, {}, {}
     final: list[Found] = [{} for _ in examples]
+    appraisals: dict[str, tuple[list[Features], list[str]]] = {}
     for family in FAMILIES:
+        features, right = _appraised(everything, proposed, family)
+        odds = _confidence(features, right, fold_of)
+        scores = [
+            (fold_of[n], p, r)
+            for n in sorted(proposed)
+            for p, r in zip(odds[n], right[n], strict=True)
+            if n < len(examples)
+        ]
+        found = {
+            cut: [_kept(examples[n], proposed[n][family], odds[n], cut, family) for n in range(len(examples))]
+            for cut in CURVE
+        }
         best = {fold: _best(examples, found, family, _others(fold_of, fold)) for fold in range(FOLDS)}
         for number in range(len(examples)):
-            final[number][PLURAL[family]] = found[best[fold_of[number]]][number][PLURAL[family]]
-        figures[PLURAL[family]] = _figures(examples, final, family, lambda _: True).table()
-        curve[PLURAL[family]] = [
-            {
-                "threshold": cut,
-                **{k: v for k, v in _figures(examples, found[cut], family, lambda _: True).table().items() if "_" in k},
-            }
+            final[number] |= found[best[fold_of[number]]][number]
+        name = PLURAL[family]
+        figures[name] = _figures(examples, final, family, lambda _: True).table()
+        curve[name] = [
+            {"threshold": cut}
+            | {k: v for k, v in _figures(examples, found[cut], family, lambda _: True).table().items() if "_" in k}
             for cut in CURVE
         ]
-        chosen[f"event.{family}"] = _best(examples, found, family, lambda _: True)
-        slope, offset, table[PLURAL[family]] = _calibrate(examples, found[CURVE[0]], family, fold_of)
+        slope, offset, table[name] = _calibrate(scores)
+        chosen[f"event.{family}"] = line(_best(examples, found, family, lambda _: True), slope, offset)
         chosen[f"slope.{family}"], chosen[f"offset.{family}"] = slope, offset
+        appraisals[f"event.{family}"] = (
+            [row for n in sorted(proposed) for row in features[n]],
+            ["yes" if r else "no" for n in sorted(proposed) for r in right[n]],
+        )
     return Validation(
         figures=figures,
         curve=curve,
         thresholds=chosen,
         reliability=table,
+        appraisals=appraisals,
         found={example.gold["id"]: final[number] for number, example in enumerate(examples)},
     )
 
 
-def _others(fold_of: dict[int, int], fold: int) -> Callable[[int], bool]:
-    return lambda number: fold_of[number] != fold
+def _appraised(
+    everything: Sequence[Example], proposed: dict[int, dict[Family, list[Draft]]], family: Family
+) -> tuple[dict[int, list[Features]], dict[int, list[bool]]]:
+    """Describe the proposed events of every document, and tell which are right."""
+    features: dict[int, list[Features]] = {}
+    right: dict[int, list[bool]] = {}
+    for number, drafts in proposed.items():
+        example, own = everything[number], drafts[family]
+        features[number] = appraisal_rows(example.prepared, own)
+        events = as_found(example, own)[PLURAL[family]]
+        matched = {p for _, p in match(example.events(family), events, _bounds(example), PLURAL[family])}
+        right[number] = [place in matched for place in range(len(own))]
+    return features, right
 
 
-def as_found(example: Example, drafts: Sequence[Any]) -> Found:
+def _confidence(
+    features: dict[int, list[Features]], right: dict[int, list[bool]], fold_of: dict[int, int]
+) -> dict[int, list[float]]:
+    """Appraise every proposed event by an appraisal learned from the other folds."""
+    found: dict[int, list[float]] = {}
+    for fold in range(FOLDS):
+        known = [n for n in sorted(features) if fold_of[n] != fold]
+        scorer = fit_appraisal(
+            [row for n in known for row in features[n]], ["yes" if r else "no" for n in known for r in right[n]]
+        )
+        for number in features:
+            if fold_of[number] == fold:
+                found[number] = [float(p) for p in scorer.probabilities(features[number])[:, 1]]
+    return found
+
+
+def _kept(example: Example, drafts: Sequence[Draft], chances: Sequence[float], cut: float, family: Family) -> Found:
+    kept = [replace(draft, confidence=p) for draft, p in zip(drafts, chances, strict=True) if p >= cut]
+    return {PLURAL[family]: as_found(example, kept)[PLURAL[family]]}
+
+
+def as_found(example: Example, drafts: Sequence[Draft]) -> Found:
     """Give drafts as the plain records that gold files hold."""
     found: Found = {name: [] for name in PLURAL.values()}
     for draft in drafts:
@@ -96,6 +153,10 @@ def as_found(example: Example, drafts: Sequence[Any]) -> Found:
         event = make(example.prepared, draft)
         found[PLURAL[draft.family]].append({name: getattr(event, name) for name in event.__slots__ if name != "why"})
     return found
+
+
+def _others(fold_of: dict[int, int], fold: int) -> Callable[[int], bool]:
+    return lambda number: fold_of[number] != fold
 
 
 def _figures(
@@ -124,20 +185,13 @@ def _best(
     return max(CURVE, key=worth)
 
 
-def _calibrate(
-    examples: Sequence[Example], found: Sequence[Found], family: Family, fold_of: dict[int, int]
-) -> tuple[float, float, list[dict[str, float]]]:
+def _calibrate(scores: Sequence[tuple[int, float, bool]]) -> tuple[float, float, list[dict[str, float]]]:
     """Fit log-odds of being right to log-odds of confidence; the table is of folds the line was not fitted to."""
-    scores: list[tuple[int, float, bool]] = []
-    for number, example in enumerate(examples):
-        events = found[number][PLURAL[family]]
-        right = Counter(p for _, p in match(example.events(family), events, _bounds(example), PLURAL[family]))
-        scores += [(fold_of[number], event["confidence"], place in right) for place, event in enumerate(events)]
     table: list[tuple[float, bool]] = []
     for fold in range(FOLDS):
-        slope, offset = fit_line([(s, r) for f, s, r in scores if f != fold])
-        table += [(line(s, slope, offset), r) for f, s, r in scores if f == fold]
-    slope, offset = fit_line([(s, r) for _, s, r in scores])
+        slope, offset = fit_line([(p, r) for f, p, r in scores if f != fold])
+        table += [(line(p, slope, offset), r) for f, p, r in scores if f == fold]
+    slope, offset = fit_line([(p, r) for _, p, r in scores])
     return slope, offset, list(reliability(table))
 
 

@@ -1,4 +1,4 @@
-"""The digest as a letter: subject, HTML and text, always small enough not to be clipped.
+"""The digest as a letter: subject, HTML and text, always small enough not to be clipped; the only door to css-inline.
 
 Gmail clips a message near 102 kB as it is encoded; so the HTML stays under 60 kB and the message under 95 kB, by saying
 less about each item, and then of fewer items, until it fits. What is left out is counted and stands on the page.
@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline.digest.russian import NBSP, capital, day, shorten
+from pipeline.outputs.message import encoded_size
 from pipeline.outputs.templates import render, source
 from pipeline.outputs.wording import (
     FIELDS,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.digest.records import Accord, Digest
 
 MAX_HTML = 60_000  # bytes
-MAX_TEXT = 24_000
+MAX_PARTS = 92_000  # bytes of both parts as they are encoded; the rest of the 95,000 is for the headers
 MAX_SUBJECT = 70  # characters
 MAX_PREHEADER = 110
 TEXT_WIDTH = 72  # columns
@@ -115,8 +116,9 @@ def render_letter(digest: Digest, desk: Desk, *, reader: str = "", unsubscribe: 
     """Render a digest for one reader, as densely as its size allows."""
     for density in DENSITIES:
         letter = _render(digest, desk, density, reader=reader, unsubscribe=unsubscribe)
-        if len(letter.html.encode()) <= MAX_HTML and len(letter.text.encode()) <= MAX_TEXT:
-            return letter
+        whole = encoded_size(letter.html) + encoded_size(letter.text)
+        if len(letter.html.encode()) <= MAX_HTML and whole <= MAX_PARTS:
+            break
     return letter
 
 
@@ -132,16 +134,15 @@ def _render(digest: Digest, desk: Desk, density: Density, *, reader: str, unsubs
         "range": week_range(digest.starts, digest.ends),
         "summary": summary(digest),
         "complete": completeness(wording, digest.health),
-        "groups": _groups(digest),
+        "groups": groups_of(digest),
         "fields": FIELDS,
         "reader": reader,
         "unsubscribe": unsubscribe,
-        "made": _made(digest),
+        "made": made_words(digest),
         "keep_css": source("letter-media.css"),
         "inline_css": source("letter.css"),
         "top": max([count.now for count in digest.topics] + [count.before for count in digest.topics] + [1]),
         "tallest": max([count.now for count in digest.weeks] + [1]),
-        "nothing": not (digest.changes or digest.coming or digest.held or digest.called_off or digest.accords),
     }
     html = _tighten(_inliner().inline(_tighten(render("letter.html", **values))))
     return Letter(
@@ -181,7 +182,8 @@ def preheader(digest: Digest, wording: Wording) -> str:
     return shorten(capital(said) or completeness(wording, digest.health)[0], MAX_PREHEADER)
 
 
-def _groups(digest: Digest) -> list[tuple[str, list[Accord]]]:
+def groups_of(digest: Digest) -> list[tuple[str, list[Accord]]]:
+    """Part the agreements by status, in the order in which they are shown."""
     return [
         (title, found)
         for status, title in STATUS_GROUPS.items()
@@ -189,7 +191,8 @@ def _groups(digest: Digest) -> list[tuple[str, list[Accord]]]:
     ]
 
 
-def _made(digest: Digest) -> str:
+def made_words(digest: Digest) -> str:
+    """Say when a digest was made: «23 ноября 2026 года в 07:00 (UTC+5)»."""
     from datetime import datetime
 
     moment = datetime.fromisoformat(digest.made_at)

@@ -10,14 +10,14 @@ import io
 import json
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pipeline.addresses import safe_url
 from pipeline.pace import DAYS, Wishes
 from pipeline.parse.dates import read_date
-from pipeline.parse.decode import decode, is_readable
+from pipeline.parse.decode import decode, is_readable, undo_mojibake
 from pipeline.parse.items import MAX_CATEGORIES, Item, read_items
 from pipeline.parse.prepare import Refused, prepare, unwrap_cdata
 from pipeline.records import Entry, Failure
@@ -44,6 +44,7 @@ class Parsed:
     title: str = ""
     site: str | None = None  # the address of the site whose feed it is
     encoding: str = ""
+    kind: str = ""  # rss, feed (Atom), rdf or json
     items: int = 0  # that stand in the document
     notes: tuple[str, ...] = ()  # oddities a person may want to know of
 
@@ -73,8 +74,11 @@ def _parse_xml(fetched: Fetched, text: str, encoding: str, notes: list[str]) -> 
         notes.append("not well-formed XML; read as far as possible")
     if len(items) > MAX_ITEMS:
         notes.append(f"{len(items)} items, of which the first {MAX_ITEMS} were read")
-    if not is_readable("\n".join(entry.title for entry in entries)):
-        return _failure(fetched, "mojibake", f"its titles are garbled: {entries[0].title[:60]!r}")
+    if not _are_readable(entries):
+        entries = tuple(map(_repaired, entries))
+        notes.append("letters of its items were garbled before it was sent; repaired")
+        if not _are_readable(entries):
+            return _failure(fetched, "mojibake", f"its titles are garbled: {entries[0].title[:60]!r}")
     return Parsed(
         entries=entries,
         skipped=skipped,
@@ -82,9 +86,21 @@ def _parse_xml(fetched: Fetched, text: str, encoding: str, notes: list[str]) -> 
         title=channel.first("title")[:MAX_NAME],
         site=site,
         encoding=encoding,
+        kind=(ROOT_NAME.search(text) or {1: ""})[1].lower(),
         items=len(items),
         notes=tuple(notes),
     )
+
+
+def _are_readable(entries: Iterable[Entry]) -> bool:
+    return is_readable("\n".join(entry.title or entry.summary for entry in entries))
+
+
+def _repaired(entry: Entry) -> Entry:
+    def repair(text: str) -> str:
+        return undo_mojibake(text) or text
+
+    return replace(entry, title=repair(entry.title), summary=repair(entry.summary), content=repair(entry.content))
 
 
 def _entries(fetched: Fetched, items: Iterable[Item], site: str) -> tuple[tuple[Entry, ...], tuple[Failure, ...]]:
@@ -95,14 +111,14 @@ def _entries(fetched: Fetched, items: Iterable[Item], site: str) -> tuple[tuple[
         if entry is not None:
             entries.append(entry)
         elif not item.nested:
-            skipped.append(_failure(fetched, "empty_item", f"item {number} has neither title nor text"))
+            skipped.append(_failure(fetched, "empty_item", f"item {number} holds nothing"))
     return tuple(entries), tuple(skipped)
 
 
 def _entry(fetched: Fetched, item: Item, site: str) -> Entry | None:
     title, summary = unwrap_cdata(item.title), unwrap_cdata(item.summary)
     content = max(map(unwrap_cdata, item.texts), key=len, default="")
-    if not (title or summary or content):
+    if not (title or summary or content or item.links or item.guid):
         return None
     base = safe_url(item.base, site) if item.base else site
     dated = read_date(item.date[:MAX_NAME], fetched.feed.timezone, fetched.fetched_at)
@@ -134,6 +150,7 @@ def _wishes(channel: Channel) -> Wishes:
     return Wishes(ttl=minutes, skip_hours=tuple(sorted(hours)), skip_days=tuple(sorted(days, key=DAYS.index)))
 
 
+ROOT_NAME = re.compile(r"<(?:[\w.-]+:)?(rss|feed|rdf)\b", re.IGNORECASE)
 PERIODS = {"hourly": 60, "daily": 24 * 60, "weekly": 7 * 24 * 60}
 
 
@@ -166,6 +183,7 @@ def _parse_json(fetched: Fetched, content: bytes) -> Parsed | Failure:
         title=str(found.get("title") or "")[:MAX_NAME],
         site=site,
         encoding="utf-8",
+        kind="json",
         items=len(items),
     )
 

@@ -16,27 +16,22 @@ OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # there was no news feed before
 AHEAD = timedelta(hours=48)  # beyond it a date is nonsense
 NEARLY_NOW = timedelta(minutes=20)  # clocks differ; more than that ahead, the zone is wrong
 
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan january янв январь января січ січня",
-            "feb february фев февр февраль февраля лют лютого",
-            "mar march мар март марта бер березня",
-            "apr april апр апрель апреля квіт квітня",
-            "may май мая трав травня",
-            "jun june июн июнь июня черв червня",
-            "jul july июл июль июля лип липня",
-            "aug august авг август августа серп серпня",
-            "sep sept september сен сент сентябрь сентября вер вересня",
-            "oct october окт октябрь октября жовт жовтня",
-            "nov november ноя нояб ноябрь ноября лист листопада",
-            "dec december дек декабрь декабря груд грудня",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
+# Russian and English, then Ukrainian, Turkish, Azerbaijani, German, French, Spanish and Portuguese where they differ.
+MONTH_NAMES = (
+    "jan january янв январь января січ січня ocak oca yan yanvar januar janvier janv ene enero janeiro",
+    "feb february фев февр февраль февраля лют лютого şubat sub fevral februar février févr fév febrero fev fevereiro",
+    "mar march мар март марта бер березня mart märz mrz mars marzo março",
+    "apr april апр апрель апреля квіт квітня nisan nis aprel avril avr abr abril",
+    "may май мая трав травня mayıs mayis mai mayo maio",
+    "jun june июн июнь июня черв червня haziran haz iyun juni juin junio junho",
+    "jul july июл июль июля лип липня temmuz tem iyul juli juillet juil julio julho",
+    "aug august авг август августа серп серпня ağustos ağu avqust août aout ago agosto",
+    "sep sept september сен сент сентябрь сентября вер вересня eylül eyl sentyabr septembre septiembre set setembro",
+    "oct october окт октябрь октября жовт жовтня ekim eki oktyabr okt oktober octobre octubre out outubro",
+    "nov november ноя нояб ноябрь ноября лист листопада kasım kas noyabr novembre noviembre novembro",
+    "dec december дек декабрь декабря груд грудня aralık ara dekabr dez dezember décembre déc dic diciembre dezembro",
+)
+MONTHS = {name: number for number, names in enumerate(MONTH_NAMES, start=1) for name in names.split()}
 # Zones by the names that feeds of the region use, and those of RFC 822. Named places follow their own history.
 ZONES: dict[str, tzinfo] = {
     **{name: ZoneInfo(place) for name, place in (("ALMT", "Asia/Almaty"), ("MSK", "Europe/Moscow"))},
@@ -53,13 +48,13 @@ ZONES: dict[str, tzinfo] = {
 }  # fmt: skip
 ZERO = frozenset({"Z", "UT", "UTC", "GMT"})
 
-MONTH = r"(?P<month>[A-Za-zА-Яа-яІі]{3,9})\.?"
+MONTH = r"(?P<month>[^\W\d_]{3,10})\.?"
 CLOCK = (
-    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d{1,9})?)?"
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{1,2})(?:[.,]\d{1,9})?)?"
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?"
 )
 ZONE = r"(?P<zone>(?:(?:UTC|GMT|UT)\s?)?[+-−]\d{1,2}(?::?\d{2})?|[A-Za-z]{1,5})?(?:\s*\([^()]{0,30}\))?"
-WEEKDAY = r"(?:[A-Za-zА-Яа-яІі]{2,11}\.?,?\s*)?"
+WEEKDAY = r"(?:[^\W\d_]{2,11}\.?,?\s*)?"
 AFTER = r"(?:\s*г(?:\.|ода|од)?)?(?:\s*[,T|/-]?\s*(?:в\s+|at\s+)?" + CLOCK + r")?\s*" + ZONE
 FORMS = tuple(
     re.compile(rf"^{form}$")

@@ -87,15 +87,15 @@ def is_readable(text: str) -> bool:
 def undo_mojibake(text: str) -> str | None:
     """Undo a wrong decoding that was made before the document was sent; None where no undoing gives readable text."""
     best, best_score = None, READABLE
-    for wrong in WRONG:
-        for right in ("utf-8", *CYRILLIC):
-            if wrong == right:
+    for right in ("utf-8", *CYRILLIC):  # UTF-8 first: what decodes as it by chance is rare
+        for wrong in WRONG:
+            fixed = _recode(text, wrong, right) if wrong != right else None
+            if fixed is None or fixed.count("\ufffd") * 500 > len(fixed) or (readability(fixed) or 0) < READABLE:
                 continue
-            fixed = _recode(text, wrong, right)
-            if fixed is None or fixed.count("\ufffd") * 500 > len(fixed):
-                continue
-            score = readability(fixed)
-            if score is not None and score > best_score:
+            if right == "utf-8":
+                return fixed
+            score = _russianness(fixed)
+            if score > best_score:
                 best, best_score = fixed, score
     return best
 
@@ -241,7 +241,7 @@ def _by_letters(content: bytes) -> str | None:
 def _russianness(text: str) -> float:
     counts = Counter(char for char in text if not char.isascii())
     total = sum(counts.values())
-    if not total:
+    if total < FEW:
         return 0.0
     common = sum(counts[char] for char in COMMON)
     odd = sum(count for char, count in counts.items() if char not in ORDINARY)
@@ -253,7 +253,9 @@ def _by_library(content: bytes) -> str:
     from charset_normalizer import from_bytes
 
     match = from_bytes(content[:SAMPLE]).best() if len(content) > FEW else None
-    return (_codec(match.encoding) if match else None) or "cp1252"
+    name = (_codec(match.encoding) if match else None) or "cp1252"
+    western = "\ufffd" not in content.decode("cp1252", "replace")
+    return "cp1252" if western and name.startswith(("cp125", "iso8859", "mac", "hp", "cp4", "cp5", "cp8")) else name
 
 
 def _is_shouted(line: str) -> bool:

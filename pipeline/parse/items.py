@@ -138,7 +138,7 @@ def _links(children: dict[str, list[Element]]) -> Iterable[str]:
         for link in atom
         if link.get("rel", "alternate") == "alternate" and "html" in link.get("type", "html")
     ]
-    others = [link.get("href") for link in atom if link.get("rel") in (None, "alternate", "related", "via")]
+    others = [link.get("href") for rel in ("alternate", "via", "self") for link in atom if link.get("rel", rel) == rel]
     origin = [_text(link) for link in children.get("origlink", [])]
     phone = [_text(link) for link in children.get("pdalink", [])]
     return dict.fromkeys(link for link in (*origin, *plain, *alternate, *others, *phone) if link)

@@ -7,7 +7,7 @@ from html.entities import html5
 from typing import Literal, NamedTuple
 
 ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:rss|feed|RDF|rdf)\b[^<>]*>")
-PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+PAGE = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 COMMENT = re.compile(r"<!--.{0,2000}?-->", re.DOTALL)
 ENTITY = re.compile(
     r"<!ENTITY\s+(?:(?P<parameter>%)\s+)?(?P<name>[\w.:-]+)\s+(?P<value>\"[^\"]*\"|'[^']*'|\w+)",
@@ -19,7 +19,10 @@ HEAD = 100_000  # characters in which the root must begin
 CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
 REFERENCE = re.compile(r"&(?:#(?P<number>\d{1,8}|[xX][0-9A-Fa-f]{1,7});|(?P<name>[A-Za-z][A-Za-z0-9]{1,31});)?")
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-CONTROLS = re.compile(r"[\x80-\x9f]")
+# One section inside another, its end written as XML demands: ]]]]><![CDATA[>
+ESCAPED_CDATA = re.compile(
+    r"<!\[CDATA\[\s*<!\[CDATA\[((?:(?!<!\[CDATA\[|\]\]>).)*)\]\]\]\]><!\[CDATA\[>\s*\]\]>", re.DOTALL
+)
 XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 NAMESPACES = {
@@ -53,13 +56,13 @@ class Refused(NamedTuple):
 
 def prepare(text: str) -> str | Refused:
     """Mend the text of an XML feed; Refused where it is a web page, nothing, or declares entities of its own."""
-    text = ILLEGAL.sub("", CONTROLS.sub(_windows, text)).lstrip("\ufeff")
+    text = ILLEGAL.sub("", text).lstrip("\ufeff")
     head = text[:HEAD]
     root = ROOT.search(COMMENT.sub(lambda match: " " * len(match[0]), head))
     if root is None:
         return _no_feed(text)
-    if page := PAGE.search(text, 0, root.start()):
-        return _no_feed(text[page.start() :])
+    if PAGE.search(text, 0, root.start()) and not re.search(r"\s(?:version|xmlns)", root[0]):
+        return _no_feed(text)  # a page that speaks of feeds; a whole feed inside a page's body is read
     if trouble := _attack(text[: root.start()]):
         return trouble
     body = _cut_tail(text[root.start() :], root[0])
@@ -76,11 +79,6 @@ def unwrap_cdata(text: str) -> str:
     if "<![CDATA[" not in text:
         return text
     return text.replace("<![CDATA[", "").replace("]]>", "")
-
-
-def _windows(match: re.Match[str]) -> str:
-    """Read a C1 control as the windows-1252 sign that it was meant to be."""
-    return match[0].encode("latin-1").decode("cp1252", "ignore")
 
 
 def _no_feed(text: str) -> Refused:
@@ -106,11 +104,12 @@ def _cut_tail(text: str, root: str) -> str:
     assert match is not None
     end = text.rfind(f"</{match[1]}")
     stop = text.find(">", end) + 1
-    return text[:stop] if end > 0 and stop > 0 else text
+    return text[:stop] if end > 0 and stop > 0 else re.sub(r"<[^<>]{0,100}\Z", "", text)
 
 
 def _unwrap(text: str) -> str:
     """Make one CDATA section of one inside another, and of one whose marks are escaped."""
+    text = ESCAPED_CDATA.sub(r"<![CDATA[\1]]>", text)
     text = re.sub(r"<!\[CDATA\[\s*<!\[CDATA\[", "<![CDATA[", text)
     text = re.sub(r"\]\]>\s*\]\]>", "]]>", text)
     text = re.sub(r"<!\[CDATA\[\s*&lt;!\[CDATA\[", "<![CDATA[", text)

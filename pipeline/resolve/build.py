@@ -75,7 +75,8 @@ def _summit(group: Sequence[Profile], members: tuple[Mention, ...], source: Mapp
     status, steps = summit_life(members, source, start)
     claims += _near(ends)
     for field in ("kind", "place", "country"):
-        claims += tally(field, [(value, each) for each in members if (value := getattr(each, field))], source, states)
+        speaking = members if field == "kind" else _since_moved(group, field)
+        claims += tally(field, [(value, each) for each in speaking if (value := getattr(each, field))], source, states)
     series = Counter(each.series.slug for each in group if each.series)
     chosen = {claim.field: claim.value for claim in claims if claim.chosen}
     end = ends[0].value if ends else None
@@ -101,6 +102,16 @@ def _summit(group: Sequence[Profile], members: tuple[Mention, ...], source: Mapp
         steps=steps,
         **_seen(members, source),
     )
+
+
+def _since_moved(group: Sequence[Profile], field: str) -> Sequence[Mention]:
+    """List the mentions that may tell where a meeting takes place: after it was moved, only those that know of it."""
+    moves = [each.mention.order for each in group if each.moved]
+    members = [each.mention for each in group]
+    if not moves:
+        return members
+    since = [each for each in members if each.order >= min(moves)]
+    return since if any(getattr(each, field) for each in since) else members
 
 
 def _near(claims: Sequence[Claim]) -> Sequence[Claim]:

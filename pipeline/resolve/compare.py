@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.resolve.series import SELDOM
 from pipeline.resolve.words import contained, likeness
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _times_forbid(one: Profile, other: Profile) -> bool:
     slack = 1 if a.kind == "talks" else 2
     if gap <= slack:
         return False
-    one_edition = one.series and other.series and one.series.apart > 60 and a.status == "planned" == b.status  # noqa: PLR2004
+    one_edition = one.series and other.series and one.series.apart > SELDOM and a.status == "planned" == b.status
     if one_edition and one.series:
         return gap > one.series.apart // 4
     if one.moved or other.moved:
@@ -131,7 +132,7 @@ def _times_forbid(one: Profile, other: Profile) -> bool:
 
 def _by_series(one: Profile, other: Profile) -> float:
     if one.series and other.series:
-        points = 4.0 if one.series.apart > 60 else 3.0  # noqa: PLR2004 - as in profile
+        points = 4.0 if one.series.apart > SELDOM else 3.5
         if one.series.ordinal and one.series.ordinal == other.series.ordinal:
             points += 2.0
         return points
@@ -160,23 +161,29 @@ def _by_persons(one: Profile, other: Profile) -> float:
     shared = len(one.surnames & other.surnames)
     if shared:
         return min(shared, 2) * 1.0
-    return -2.5 if one.mention.kind == "talks" else 0.0
+    if one.mention.kind != "talks":
+        return 0.0
+    # Two names on either side and none in common: the ministers met on the day of the presidents.
+    return -4.0 if min(len(one.surnames), len(other.surnames)) >= PAIR else -2.5
 
 
 def _by_place(one: Profile, other: Profile) -> float:
     if one.place and other.place:
-        return 1.5 if one.place == other.place else -3.0
+        if one.place == other.place:
+            return 1.5
+        return 0.0 if one.moved or other.moved else -3.0
     a, b = one.mention.country, other.mention.country
     return 0.5 if a and a == b else 0.0
 
 
 def _by_time(one: Profile, other: Profile) -> float:
-    a, b = one.mention, other.mention
     if one.firm and other.firm:
         gap = one.time.gap(other.time)
         return 2.0 if gap == 0 else 1.0 if gap == 1 else 0.0
     apart = abs(one.published - other.published)
     points = 1.5 if apart == 0 else 1.0 if apart <= 2 else 0.3 if apart <= 5 else -0.5  # noqa: PLR2004 - days
+    if one.series and other.series:
+        points = max(points, 0.0)  # its name and its time say enough
     first, last = sorted((one, other), key=lambda each: each.mention.order)
     if (
         first.mention.status in {"held", "ongoing"}
@@ -186,7 +193,6 @@ def _by_time(one: Profile, other: Profile) -> float:
         points -= 2.0  # after a meeting the next one is planned
     if one.time.last - one.time.first > 60 or other.time.last - other.time.first > 60:  # noqa: PLR2004 - a bare year
         points -= 1.0 if not (one.series and other.series) else 0.0
-    del a, b
     return points
 
 

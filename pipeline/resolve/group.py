@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.resolve.compare import DOUBT, FORBIDDEN, JOIN, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from pipeline.resolve.profile import Profile
 
@@ -38,25 +38,15 @@ class Grouping:
     doubts: list[tuple[int, int, float]] = field(default_factory=list)
 
 
-def pairs_of(profiles: Iterable[Profile]) -> set[Pair]:
-    """List the pairs of mentions that share a key; ids ascending in a pair."""
+def weigh_pairs(known: Mapping[int, Profile]) -> dict[Pair, float]:
+    """Weigh all pairs of mentions that share a key, and keep those that may be one event."""
     blocks: dict[str, list[int]] = defaultdict(list)
-    for each in profiles:
-        for key in each.keys:
-            blocks[key].append(each.mention.id)
-    return {
-        (min(one, other), max(one, other))
-        for ids in blocks.values()
-        for index, one in enumerate(ids)
-        for other in ids[index + 1 :]
-    }
-
-
-def group(profiles: Sequence[Profile], orders: Orders = Orders()) -> Grouping:
-    """Join the mentions of one family into events."""
-    known = {each.mention.id: each for each in profiles}
-    points = {pair: compare(known[pair[0]], known[pair[1]]) for pair in pairs_of(profiles)}
-    return agglomerate(known, points, orders)
+    for number in sorted(known):
+        for key in known[number].keys:
+            blocks[key].append(number)
+    pairs = {(one, other) for ids in blocks.values() for index, one in enumerate(ids) for other in ids[index + 1 :]}
+    weighed = {pair: compare(known[pair[0]], known[pair[1]]) for pair in pairs}
+    return {pair: found for pair, found in weighed.items() if found >= DOUBT}
 
 
 def agglomerate(known: Mapping[int, Profile], points: Mapping[Pair, float], orders: Orders) -> Grouping:
@@ -103,9 +93,23 @@ class _Work:
         if not self.orders.apart.isdisjoint(between):
             return False
         forbidden = [pair for pair in between if self._weigh(pair) <= FORBIDDEN]
+        moved = [number for number in self.members[left] + self.members[right] if self.known[number].moved]
+        if moved:
+            forbidden = [pair for pair in forbidden if not self._bridged(pair, moved)]
         if any(self._article(a) == self._article(b) for a, b in forbidden):
             return False
         return len(forbidden) <= TOLERATED * len(between)
+
+    def _bridged(self, pair: Pair, moved: list[int]) -> bool:
+        """Tell whether a report of a new date stands between an old plan and what came of it."""
+        plan, later = sorted(pair, key=lambda number: self.known[number].mention.order)
+        if self.known[plan].mention.status != "planned" or self._article(plan) == self._article(later):
+            return False
+        return any(
+            self.known[plan].mention.order < self.known[number].mention.order <= self.known[later].mention.order
+            and all(number == end or self._weigh((min(number, end), max(number, end))) > FORBIDDEN for end in pair)
+            for number in moved
+        )
 
     def _weigh(self, pair: Pair) -> float:
         if pair not in self.points:

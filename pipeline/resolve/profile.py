@@ -203,6 +203,8 @@ def _agreement_keys(
         (name for name, weight in subject.items() if weight >= TELLING),
         key=lambda name: (-subject[name], name),
     )[:SOUGHT]
+    if len(telling) >= SOUGHT - 1:
+        yield "+".join(["subject", *sorted(telling[:PAIR])])  # the sides of a treaty of many are told in parts
     for each in sorted(sides)[:MANY_SIDES]:
         for name in telling:
             yield f"{each}/{name}"

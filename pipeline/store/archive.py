@@ -35,6 +35,8 @@ class FeedState:
     last_ok_at: datetime | None
     full_at: datetime | None = None  # when its server last sent the document itself
     sha256: str | None = None  # of its last document
+    moved_to: str | None = None  # target of a permanent redirect
+    error: str | None = None  # of the last attempt
     wishes: Wishes = field(default_factory=Wishes)
 
 
@@ -152,6 +154,8 @@ def feed_states(store: Store) -> dict[str, FeedState]:
             validators=Validators(etag=row["etag"], last_modified=row["last_modified"], url=row["validators_url"]),
             failures=row["failures"],
             sha256=row["sha256"],
+            moved_to=row["moved_to"],
+            error=row["error"],
             wishes=Wishes(
                 ttl=row["ttl"],
                 skip_hours=tuple(map(int, row["skip_hours"].split())),
@@ -159,7 +163,10 @@ def feed_states(store: Store) -> dict[str, FeedState]:
             ),
             **{key: read_moment(row[key]) if row[key] else None for key in moments},
         )
-        for row in store.rows("SELECT * FROM feeds")
+        for row in store.rows(
+            "SELECT feeds.*, (SELECT error FROM fetches WHERE feed_id = feeds.id ORDER BY fetched_at DESC LIMIT 1) "
+            "AS error FROM feeds"
+        )
     }
 
 
@@ -386,13 +393,13 @@ def _update(store: Store, row_id: int, article: Article, now: datetime) -> bool:
     shorter = len(text) < len(old["text"]) and (text_from in TEASERS or old["text_from"] not in TEASERS)
     if not text.strip() or (shorter and (text_from in TEASERS or len(text) * 2 < len(old["text"]))):
         text, text_from = old["text"], old["text_from"]
-    return _rewrite(store, row_id, (title, text, text_from), now)
+    return rewrite(store, row_id, (title, text, text_from), now)
 
 
 TEASERS = frozenset({"lead", "title"})
 
 
-def _rewrite(store: Store, row_id: int, words: tuple[str, str, str], now: datetime) -> bool:
+def rewrite(store: Store, row_id: int, words: tuple[str, str, str], now: datetime) -> bool:
     """Give an article a new title and text, keeping the old ones as a version."""
     title, text, text_from = words
     fresh = content_hash(title, text)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import UsageError
 from pipeline.search import Marker, as_match, make_marker, read_query
+from pipeline.store.database import reported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.annotate.morphology import Morphology
     from pipeline.search import Query
     from pipeline.store.database import Store
 
+NOTHING = Marker(frozenset(), ())
 Family = Literal["summit", "agreement"]
-MAX_COUNT = 10_000  # hits beyond are told as "more than"
+MAX_COUNT = 1_000  # hits beyond are told as "more than"
+MAX_RANKED = 60_000  # "best first" chooses among the newest hits, so that a word of every article does not take seconds
+RARE = 30_000  # mentions; a name with fewer is looked up by its mentions, one with more by walking the articles
 BATCH = 500  # parameters of one IN (…)
 MINUTE_ROOM = 16  # articles of one minute that keep their order in the search index
 # A dated event is placed by its date, an undated one by the day we first read of it.
@@ -44,7 +49,9 @@ class Filters:
     persons: tuple[str, ...] = ()
     organizations: tuple[str, ...] = ()
     outlets: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()  # cities
     words: str = ""
+    ids: str | None = None  # what `find_events` made of the words: a JSON list
     limit: int = 20
     offset: int = 0
     oldest_first: bool = False
@@ -124,29 +131,95 @@ def find_state(store: Store, words: str) -> str:
 
 def list_events(store: Store, family: Family, filters: Filters) -> tuple[Listed, ...]:
     """List real meetings or agreements, newest first, narrowed by filters."""
-    where, parameters = _conditions(store, family, filters)
+    where, parameters = event_conditions(store, family, filters)
     order = "ASC" if filters.oldest_first else "DESC"
     rows = store.rows(
         f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE {where} "
         f"ORDER BY {DAY[family]} {order}, id {order} LIMIT ? OFFSET ?",
         [*parameters, filters.limit, filters.offset],
     )
-    return _listed(store, family, rows)
+    return as_listed(store, family, rows)
+
+
+def walk_events(store: Store, family: Family, filters: Filters) -> Iterator[Listed]:
+    """Walk all real meetings or agreements that fit, newest first; `limit` counts, `offset` does not."""
+    where, parameters = event_conditions(store, family, filters)
+    order = "ASC" if filters.oldest_first else "DESC"
+    sql = (
+        f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE {where} "
+        f"ORDER BY {DAY[family]} {order}, id {order} LIMIT ?"
+    )
+    for rows in _walk(store, sql, [*parameters, filters.limit]):
+        yield from as_listed(store, family, rows)
+
+
+def walk_articles(store: Store, filters: Filters) -> Iterator[Found]:
+    """Walk all articles that fit, newest first; with words, those that have them."""
+    order = "ASC" if filters.oldest_first else "DESC"
+    if filters.words:
+        match = _match(store, read_query(filters.words))
+        if match is None:
+            return
+        where, parameters = _article_conditions(filters, times=False)
+        sql = (
+            f"SELECT {ARTICLE} FROM article_search CROSS JOIN articles ON articles.search_id = article_search.rowid "
+            f"WHERE article_search MATCH ? AND article_search.rowid BETWEEN ? AND ? AND {where} "
+            f"ORDER BY article_search.rowid {order} LIMIT ?"
+        )
+        parameters = [match, *_bounds(filters), *parameters]
+    else:
+        where, parameters = _article_conditions(filters)
+        source = _article_source(store, filters, parameters)
+        sql = f"SELECT {ARTICLE} FROM {source} WHERE {where} ORDER BY published_at {order} LIMIT ?"
+    for rows in _walk(store, sql, [*parameters, filters.limit]):
+        yield from as_found(store, rows)
+
+
+def _walk(store: Store, sql: str, parameters: list[object]) -> Iterator[list[dict[str, Any]]]:
+    with reported(store.path):
+        cursor = store.conn.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        while rows := cursor.fetchmany(BATCH):
+            yield [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def count_events(store: Store, family: Family, filters: Filters) -> int:
     """Count real meetings or agreements, narrowed by filters."""
-    where, parameters = _conditions(store, family, filters)
+    where, parameters = event_conditions(store, family, filters)
     return int(store.value(f"SELECT count(*) FROM {family}s WHERE {where}", parameters))
+
+
+def count_moves(store: Store, key: str) -> int:
+    """Count how often a meeting was moved or called off: what a calendar calls the sequence of an entry."""
+    return int(
+        store.value("SELECT count(*) FROM summit_steps WHERE summit_id = ? AND step IN ('moved', 'cancelled')", [key]),
+    )
 
 
 def get_event(store: Store, family: Family, key: str) -> Listed | None:
     """Read one real meeting or agreement."""
     rows = store.rows(f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id = ?", [key])
-    return next(iter(_listed(store, family, rows)), None)
+    return next(iter(as_listed(store, family, rows)), None)
 
 
-def _conditions(store: Store, family: Family, filters: Filters) -> tuple[str, list[object]]:
+def find_events(store: Store, family: Family, filters: Filters) -> Filters:
+    """Look the words of a filter up, once for several questions: the records of which articles with them speak."""
+    match = _match(store, read_query(filters.words))
+    rows = (
+        store.rows(
+            f"SELECT DISTINCT {family}_id AS id FROM (SELECT rowid FROM article_search WHERE article_search MATCH ? "
+            "ORDER BY rowid DESC LIMIT ?) AS hit JOIN articles ON articles.search_id = hit.rowid "
+            f"JOIN {family}_mentions ON article_id = articles.id WHERE {family}_id IS NOT NULL",
+            [match, MAX_RANKED],
+        )
+        if match
+        else []
+    )
+    return replace(filters, ids=json.dumps([row["id"] for row in rows]))
+
+
+def event_conditions(store: Store, family: Family, filters: Filters) -> tuple[str, list[object]]:
+    """Write the WHERE of a list, and its parameters."""
     parties = PARTIES[family]
     where = ["1"]
     parameters: list[object] = []
@@ -164,33 +237,27 @@ def _conditions(store: Store, family: Family, filters: Filters) -> tuple[str, li
         for value in values:
             where.append(f"id IN (SELECT {family}_id FROM {parties} WHERE kind = ? AND value = ?)")
             parameters += [kind, value]
-    for column, values in (("status", filters.statuses), ("kind", filters.kinds)):
+    for column, values in (("status", filters.statuses), ("kind", filters.kinds), ("place", filters.places)):
         if values:
-            where.append(f"{column} IN ({_marks(values)})")
+            where.append(f"{column} IN ({marks(values)})")
             parameters += values
     if filters.topics:
-        where.append(f"id IN (SELECT {family}_id FROM {family}_topics WHERE topic IN ({_marks(filters.topics)}))")
+        where.append(f"id IN (SELECT {family}_id FROM {family}_topics WHERE topic IN ({marks(filters.topics)}))")
         parameters += filters.topics
     if filters.words:
-        match = _match(store, read_query(filters.words))
-        where.append(
-            f"id IN (SELECT {family}_id FROM {family}_mentions WHERE article_id IN (SELECT articles.id "
-            "FROM article_search JOIN articles ON articles.search_id = article_search.rowid "
-            "WHERE article_search MATCH ?))"
-            if match
-            else "0",
-        )
-        parameters += [match] if match else []
+        where.append("id IN (SELECT value FROM json_each(?))")
+        parameters.append(filters.ids or find_events(store, family, filters).ids)
     return " AND ".join(where), parameters
 
 
-def _listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> tuple[Listed, ...]:
+def as_listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> tuple[Listed, ...]:
+    """Make records of rows of `summits` or `agreements`, with their parties and topics."""
     keys = [row["id"] for row in rows]
     parties: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in _by_key(store, f"SELECT * FROM {PARTIES[family]} WHERE {family}_id IN", keys):
+    for row in by_key(store, f"SELECT * FROM {PARTIES[family]} WHERE {family}_id IN", keys):
         parties[row[f"{family}_id"], row["kind"]].append(row["value"])
     topics: dict[str, list[str]] = defaultdict(list)
-    for row in _by_key(store, f"SELECT * FROM {family}_topics WHERE {family}_id IN", keys):
+    for row in by_key(store, f"SELECT * FROM {family}_topics WHERE {family}_id IN", keys):
         topics[row[f"{family}_id"]].append(row["topic"])
     return tuple(
         Listed(
@@ -234,19 +301,20 @@ def list_articles(store: Store, filters: Filters) -> tuple[Found, ...]:
     where, parameters = _article_conditions(filters)
     order = "ASC" if filters.oldest_first else "DESC"
     rows = store.rows(
-        f"SELECT {ARTICLE} FROM articles INDEXED BY articles_by_time WHERE {where} "
+        f"SELECT {ARTICLE} FROM {_article_source(store, filters, parameters)} WHERE {where} "
         f"ORDER BY published_at {order} LIMIT ? OFFSET ?",
         [*parameters, filters.limit, filters.offset],
     )
-    return _found(store, rows)
+    return as_found(store, rows)
 
 
 def count_articles(store: Store, filters: Filters) -> int:
     """Count articles, up to MAX_COUNT and one."""
     where, parameters = _article_conditions(filters)
+    source = _article_source(store, filters, parameters)
     return int(
         store.value(
-            f"SELECT count(*) FROM (SELECT 1 FROM articles WHERE {where} LIMIT ?)",
+            f"SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {where} LIMIT ?)",
             [*parameters, MAX_COUNT + 1],
         ),
     )
@@ -260,6 +328,8 @@ def search(store: Store, filters: Filters, *, best_first: bool = False, with_tex
         raise UsageError("Give at least one word to find: letters or digits, not only words to leave out.")
     where, parameters = _article_conditions(filters, times=False)
     low, high = _bounds(filters)
+    if best_first:
+        low = max(low, _rank_from(store, match, low, high))
     source = (
         "FROM article_search CROSS JOIN articles ON articles.search_id = article_search.rowid "
         f"WHERE article_search MATCH ? AND article_search.rowid BETWEEN ? AND ? AND {where}"
@@ -273,7 +343,32 @@ def search(store: Store, filters: Filters, *, best_first: bool = False, with_tex
         f"SELECT count(*) FROM (SELECT 1 {source} LIMIT ?)",
         [match, low, high, *parameters, MAX_COUNT + 1],
     )
-    return Hits(articles=_found(store, rows), total=int(total), marker=marker(store, query))
+    return Hits(articles=as_found(store, rows), total=int(total), marker=marker(store, query))
+
+
+def hit_ids(store: Store, filters: Filters) -> list[int]:
+    """Tell the newest articles that a search finds, MAX_COUNT at most."""
+    match = _match(store, read_query(filters.words))
+    if match is None:
+        return []
+    where, parameters = _article_conditions(filters, times=False)
+    rows = store.rows(
+        "SELECT articles.id FROM article_search CROSS JOIN articles ON articles.search_id = article_search.rowid "
+        f"WHERE article_search MATCH ? AND article_search.rowid BETWEEN ? AND ? AND {where} "
+        "ORDER BY article_search.rowid DESC LIMIT ?",
+        [match, *_bounds(filters), *parameters, MAX_COUNT],
+    )
+    return [row["id"] for row in rows]
+
+
+def _rank_from(store: Store, match: str, low: int, high: int) -> int:
+    """Find the row of the index from which on hits are ranked."""
+    found = store.value(
+        "SELECT rowid FROM article_search WHERE article_search MATCH ? AND rowid BETWEEN ? AND ? "
+        "ORDER BY rowid DESC LIMIT 1 OFFSET ?",
+        [match, low, high, MAX_RANKED],
+    )
+    return low if found is None else int(found)
 
 
 def marker(store: Store, query: Query) -> Marker:
@@ -281,7 +376,7 @@ def marker(store: Store, query: Query) -> Marker:
 
     def forms(words: Sequence[str]) -> frozenset[str]:
         lemmas = sorted({lemma for found in _lemmas(store, words).values() for lemma in found})
-        rows = _by_key(store, "SELECT form FROM word_forms WHERE lemma IN", lemmas)
+        rows = by_key(store, "SELECT form FROM word_forms WHERE lemma IN", lemmas)
         return frozenset(row["form"] for row in rows) | frozenset(lemmas)
 
     return make_marker(query, forms)
@@ -338,7 +433,7 @@ def _match(store: Store, query: Query) -> str | None:
 
 def _lemmas(store: Store, words: Sequence[str]) -> dict[str, list[str]]:
     lemmas: dict[str, set[str]] = defaultdict(set)
-    for row in _by_key(store, "SELECT form, lemma FROM word_forms WHERE form IN", list(words)):
+    for row in by_key(store, "SELECT form, lemma FROM word_forms WHERE form IN", list(words)):
         lemmas[row["form"]].add(row["lemma"])
     for word in words:
         if word not in lemmas:  # no article has this form; another form of it may be there
@@ -353,6 +448,26 @@ def _morphology() -> Morphology:
     return Morphology()
 
 
+def _names(filters: Filters) -> list[tuple[str, list[object]]]:
+    """Write how the entities are found that articles must name."""
+    found: list[tuple[str, list[object]]] = [("ref = ?", [code]) for code in filters.countries]
+    found += [("type = 'PER' AND name = ?", [name]) for name in filters.persons]
+    found += [("type = 'ORG' AND name = ?", [name]) for name in filters.organizations]
+    return found
+
+
+def _article_source(store: Store, filters: Filters, parameters: list[object]) -> str:
+    """Choose where a list of articles is read from: by time, or by the mentions of a name that is rare."""
+    for condition, values in _names(filters):
+        of_name = f"FROM entity_mentions WHERE entity_id IN (SELECT id FROM entities WHERE {condition})"
+        if store.value(f"SELECT count(*) FROM (SELECT 1 {of_name} LIMIT ?)", [*values, RARE]) < RARE:
+            parameters[:0] = values
+            return (
+                f"(SELECT DISTINCT article_id {of_name}) AS named CROSS JOIN articles ON articles.id = named.article_id"
+            )
+    return "articles INDEXED BY articles_by_time"
+
+
 def _article_conditions(filters: Filters, *, times: bool = True) -> tuple[str, list[object]]:
     where = ["1"]
     parameters: list[object] = []
@@ -362,37 +477,31 @@ def _article_conditions(filters: Filters, *, times: bool = True) -> tuple[str, l
     if times and filters.until:
         where.append("published_at <= ?")
         parameters.append(filters.until + "~")
-    for code in filters.countries:
+    for condition, values in _names(filters):
         where.append(
             "EXISTS (SELECT 1 FROM entity_mentions WHERE article_id = articles.id "
-            "AND entity_id IN (SELECT id FROM entities WHERE ref = ?))",
+            f"AND entity_id IN (SELECT id FROM entities WHERE {condition}))",
         )
-        parameters.append(code)
+        parameters += values
     if filters.topics:
         where.append(
             "EXISTS (SELECT 1 FROM article_topics JOIN topics ON topics.name = topic WHERE article_id = articles.id "
-            f"AND topic IN ({_marks(filters.topics)}) AND probability >= threshold)",
+            f"AND topic IN ({marks(filters.topics)}) AND probability >= threshold)",
         )
         parameters += filters.topics
-    for kind, values in (("PER", filters.persons), ("ORG", filters.organizations)):
-        for value in values:
-            where.append(
-                "EXISTS (SELECT 1 FROM entity_mentions WHERE article_id = articles.id "
-                "AND entity_id IN (SELECT id FROM entities WHERE type = ? AND name = ?))",
-            )
-            parameters += [kind, value]
     if filters.outlets:
         where.append(
-            f"(outlet IN ({_marks(filters.outlets)}) "
-            f"OR outlet = '' AND feed_id IN (SELECT id FROM feeds WHERE name IN ({_marks(filters.outlets)})))",
+            f"(outlet IN ({marks(filters.outlets)}) "
+            f"OR outlet = '' AND feed_id IN (SELECT id FROM feeds WHERE name IN ({marks(filters.outlets)})))",
         )
         parameters += filters.outlets * 2
     return " AND ".join(where), parameters
 
 
-def _found(store: Store, rows: Sequence[dict[str, Any]]) -> tuple[Found, ...]:
+def as_found(store: Store, rows: Sequence[dict[str, Any]]) -> tuple[Found, ...]:
+    """Make records of rows that have the columns of ARTICLE."""
     topics: dict[int, list[str]] = defaultdict(list)
-    for row in _by_key(
+    for row in by_key(
         store,
         "SELECT article_id, topic FROM article_topics JOIN topics ON topics.name = topic AND probability >= threshold "
         "WHERE article_id IN",
@@ -414,153 +523,22 @@ def _found(store: Store, rows: Sequence[dict[str, Any]]) -> tuple[Found, ...]:
     )
 
 
-# -- one record with its sources --------------------------------------------------------------------------------------
+def list_articles_naming(store: Store, kind: str, value: str, *, limit: int) -> tuple[Found, ...]:
+    """List the newest articles that name a state (by its code), a person or an organisation."""
+    names = (value,)
+    if kind == "state":
+        return list_articles(store, Filters(limit=limit, countries=names))
+    if kind == "person":
+        return list_articles(store, Filters(limit=limit, persons=names))
+    return list_articles(store, Filters(limit=limit, organizations=names))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A field of a mention, and the words that it was read from."""
-
-    slot: str
-    value: str | None
-    rule: str | None
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """A source sentence inside its paragraph."""
-
-    before: str
-    sentence: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """What one article says of a meeting or an agreement."""
-
-    article: Found
-    kind: str
-    status: str
-    day: str | None
-    confidence: float
-    made_by: str
-    quotes: tuple[Quote, ...]
-    said: tuple[Said, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """A dated step of an agreement and the article that told of it first."""
-
-    status: str
-    day: str  # "" when no source says
-    learned_at: str
-    sources: int
-    article: Found
-
-
-def list_sources(store: Store, family: Family, key: str, *, limit: int = 200) -> tuple[Source, ...]:
-    """Read what every article says of one meeting or agreement, oldest first."""
-    day = "start_date" if family == "summit" else "status_date"
-    rows = store.rows(
-        f"SELECT {ARTICLE}, articles.text, mention.id AS mention, mention.kind, mention.status, "
-        f"mention.{day} AS day, mention.confidence, mention.made_by "
-        f"FROM {family}_mentions AS mention JOIN articles ON articles.id = article_id "
-        f"WHERE {family}_id = ? ORDER BY published_at, articles.id, mention.id LIMIT ?",
-        [key, limit],
-    )
-    evidence: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in _by_key(
-        store,
-        f"SELECT mention_id, slot, value, rule, start, stop FROM {family}_mention_evidence WHERE mention_id IN",
-        [row["mention"] for row in rows],
-        "ORDER BY mention_id, position",
-    ):
-        evidence[row["mention_id"]].append(row)
-    return tuple(
-        Source(
-            article=article,
-            kind=row["kind"],
-            status=row["status"],
-            day=row["day"],
-            confidence=row["confidence"],
-            made_by=row["made_by"],
-            quotes=tuple(
-                _quote(f"{article.title}\n\n{article.text}", found["start"], found["stop"])
-                for found in evidence[row["mention"]]
-                if found["slot"] == "sentence"
-            ),
-            said=tuple(
-                Said(
-                    slot=found["slot"],
-                    value=found["value"],
-                    rule=found["rule"],
-                    words=f"{article.title}\n\n{article.text}"[found["start"] : found["stop"]]
-                    if found["start"] is not None
-                    else "",
-                )
-                for found in evidence[row["mention"]]
-                if found["slot"] != "sentence"
-            ),
-        )
-        for row, article in zip(rows, _found(store, rows), strict=True)
-    )
-
-
-def list_steps(store: Store, key: str) -> tuple[Step, ...]:
-    """Read the dated steps of an agreement in their order."""
-    rows = store.rows(
-        f"SELECT {ARTICLE}, agreement_steps.status, step_date, learned_at, sources FROM agreement_steps "
-        "JOIN articles ON articles.id = article_id "
-        "JOIN words ON list = 'agreement_status' AND word = agreement_steps.status "
-        "WHERE agreement_id = ? ORDER BY coalesce(nullif(step_date, ''), substr(learned_at, 1, 10)), position",
-        [key],
-    )
-    return tuple(
-        Step(
-            status=row["status"],
-            day=row["step_date"],
-            learned_at=row["learned_at"],
-            sources=row["sources"],
-            article=article,
-        )
-        for row, article in zip(rows, _found(store, rows), strict=True)
-    )
-
-
-def get_article(store: Store, article_id: int) -> Found | None:
-    """Read one article with its text."""
-    rows = store.rows(f"SELECT {ARTICLE}, articles.text FROM articles WHERE articles.id = ?", [article_id])
-    return next(iter(_found(store, rows)), None)
-
-
-def events_of_article(store: Store, family: Family, article_id: int) -> tuple[Listed, ...]:
-    """List the real meetings or agreements that an article speaks of."""
-    rows = store.rows(
-        f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id IN "
-        f"(SELECT {family}_id FROM {family}_mentions WHERE article_id = ?) ORDER BY {DAY[family]}, id",
-        [article_id],
-    )
-    return _listed(store, family, rows)
-
-
-def _quote(body: str, start: int, stop: int) -> Quote:
-    begin = body.rfind("\n", 0, start) + 1
-    end = body.find("\n", stop)
-    return Quote(
-        before=body[begin:start].lstrip(),
-        sentence=body[start:stop].strip(),
-        after=body[stop : end if end >= 0 else len(body)].rstrip(),
-    )
-
-
-def _marks(values: Sequence[object]) -> str:
+def marks(values: Sequence[object]) -> str:
+    """Write the question marks for some values."""
     return ", ".join("?" * len(values))
 
 
-def _by_key(store: Store, sql: str, keys: Sequence[object], tail: str = "") -> list[dict[str, Any]]:
+def by_key(store: Store, sql: str, keys: Sequence[object], tail: str = "") -> list[dict[str, Any]]:
     """Answer a query that ends in IN for any number of keys."""
     parts = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
-    return [row for part in parts for row in store.rows(f"{sql} ({_marks(part)}) {tail}", part)]
+    return [row for part in parts for row in store.rows(f"{sql} ({marks(part)}) {tail}", part)]

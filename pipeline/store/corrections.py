@@ -40,7 +40,7 @@ def read_judgement(store: Store, family: Family) -> Judgement:
         WHERE c.family = ? AND c.undone_at IS NULL
         GROUP BY c.id, n.side, n.article_id, n.start, m.id
         ORDER BY c.id, n.side, n.article_id, n.start, m.id
-        """,  # noqa: S608 - our own names
+        """,
         [family],
     )
     nearest: dict[tuple[int, int, int, int], dict[str, Any]] = {}

@@ -54,7 +54,7 @@ def feed_health(store: Store, *, now: datetime) -> list[dict[str, Any]]:
     )
     for row in rows:
         row["usual"] = round(row.pop("before") / _days_known(row.pop("known_since"), now), 1)
-        row["verdict"] = _verdict(row)
+        row["verdict"] = verdict_of(row)
     return rows
 
 
@@ -66,7 +66,8 @@ def _days_known(since: str | None, now: datetime) -> float:
     return min(float(HABIT_DAYS), max(1.0, (now - read_moment(since)) / timedelta(days=1) - 1))
 
 
-def _verdict(feed: dict[str, Any]) -> str:
+def verdict_of(feed: dict[str, Any]) -> str:
+    """Judge a feed by its state and by what is usual for it."""
     habit = feed["usual"] >= LEAST_HABIT
     for verdict, holds in (
         ("gone", feed["gone_at"]),

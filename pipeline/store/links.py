@@ -39,7 +39,7 @@ def relink(store: Store, touched: Mapping[Family, set[str]]) -> None:
         ("agreement_changes", "agreement_id", agreements),
         ("summit_margins", "summit_id", meetings),
     ):
-        store.conn.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(each,) for each in sorted(names)])  # noqa: S608 - our own names
+        store.conn.executemany(f"DELETE FROM {table} WHERE {column} = ?", [(each,) for each in sorted(names)])
     for name in sorted(agreements & contracts.keys()):
         own = contracts[name]
         if link := occasion(own, _together(own, summits_in)):
@@ -69,7 +69,7 @@ def _parts(names: Iterable[str]) -> Iterator[list[str]]:
 def _beside(store: Store, family: Family, wanted: Family, names: Iterable[str]) -> Iterator[str]:
     for part in _parts(names):
         for row in store.rows(
-            f"SELECT DISTINCT other.{wanted}_id AS id FROM {family}_mentions AS own "  # noqa: S608 - our own names
+            f"SELECT DISTINCT other.{wanted}_id AS id FROM {family}_mentions AS own "
             f"JOIN {wanted}_mentions AS other ON other.article_id = own.article_id "
             f"WHERE own.{family}_id IN ({marks(part)}) AND other.{wanted}_id IS NOT NULL",
             part,
@@ -99,7 +99,7 @@ def _read(store: Store, family: Family, names: Iterable[str]) -> Iterator[Bond]:
         articles: dict[str, set[int]] = defaultdict(set)
         told: dict[str, list[str]] = defaultdict(list)
         for row in store.rows(
-            f"SELECT m.{family}_id AS id, m.article_id, a.published_at FROM {family}_mentions AS m "  # noqa: S608 - our own names
+            f"SELECT m.{family}_id AS id, m.article_id, a.published_at FROM {family}_mentions AS m "
             f"JOIN articles AS a ON a.id = m.article_id WHERE m.{family}_id IN ({marks(part)})",
             part,
         ):
@@ -107,12 +107,12 @@ def _read(store: Store, family: Family, names: Iterable[str]) -> Iterator[Bond]:
             told[row["id"]].append(row["published_at"][:10])
         states: dict[str, set[str]] = defaultdict(set)
         for row in store.rows(
-            f"SELECT {family}_id AS id, value FROM {sides} WHERE kind = 'state' AND {family}_id IN ({marks(part)})",  # noqa: S608 - our own names
+            f"SELECT {family}_id AS id, value FROM {sides} WHERE kind = 'state' AND {family}_id IN ({marks(part)})",
             part,
         ):
             states[row["id"]].add(row["value"])
         for row in store.rows(
-            f"SELECT r.id, r.kind, r.status, {date} AS date, {end} AS until, r.place, r.country, {subject} AS text "  # noqa: S608 - our own names
+            f"SELECT r.id, r.kind, r.status, {date} AS date, {end} AS until, r.place, r.country, {subject} AS text "
             f"FROM {family}s AS r WHERE r.id IN ({marks(part)})",
             part,
         ):

@@ -53,19 +53,19 @@ def _read_chunk(store: Store, family: Family, ids: list[int]) -> list[Mention]:
         LEFT JOIN stories AS s ON s.id = a.story_id
         LEFT JOIN feeds AS f ON f.id = a.feed_id
         WHERE m.id IN ({marks(ids)})
-        """,  # noqa: S608 - our own names and placeholders
+        """,
         ids,
     )
     values: dict[tuple[int, str], list[str]] = defaultdict(list)
     for row in store.rows(
-        f"SELECT mention_id, slot, value FROM {family}_mention_values WHERE mention_id IN ({marks(ids)}) "  # noqa: S608 - as above
+        f"SELECT mention_id, slot, value FROM {family}_mention_values WHERE mention_id IN ({marks(ids)}) "
         "ORDER BY mention_id, slot, position",
         ids,
     ):
         values[row["mention_id"], row["slot"]].append(row["value"])
     spans: dict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
     for row in store.rows(
-        f"SELECT mention_id, slot, start, stop FROM {family}_mention_evidence WHERE mention_id IN ({marks(ids)}) "  # noqa: S608 - as above
+        f"SELECT mention_id, slot, start, stop FROM {family}_mention_evidence WHERE mention_id IN ({marks(ids)}) "
         "AND slot IN ('trigger', 'sentence') AND start IS NOT NULL ORDER BY mention_id, position",
         ids,
     ):
@@ -125,7 +125,7 @@ def mentions_of(store: Store, family: Family, articles: Iterable[int]) -> list[i
         found += [
             row["id"]
             for row in store.rows(
-                f"SELECT id FROM {family}_mentions WHERE article_id IN ({marks(chunk)})",  # noqa: S608 - as above
+                f"SELECT id FROM {family}_mentions WHERE article_id IN ({marks(chunk)})",
                 chunk,
             )
         ]

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from pipeline.resolve.build import build, name_events
+from pipeline.resolve import resolve
 from pipeline.resolve.compare import DOUBT, compare
-from pipeline.resolve.group import agglomerate
 from pipeline.resolve.mentions import FAMILIES
 from pipeline.resolve.profile import profile
 from pipeline.store.corrections import Judgement, read_judgement
@@ -46,7 +45,8 @@ def resolve_new(store: Store, *, now: datetime, made_by: str) -> dict[str, int]:
         touched: dict[Family, set[str]] = {}
         for family in FAMILIES:
             seeds = mentions_of(store, family, todo)
-            touched[family], found = _resolve(store, family, seeds, now=now, made_by=made_by)
+            _write_keys(store, family, seeds)
+            touched[family], found = settle(store, family, seeds, at=write_moment(now), made_by=made_by)
             counts |= {f"{family}_{name}": count for name, count in found.items()}
         relink(store, touched)
         store.conn.executemany(
@@ -58,11 +58,10 @@ def resolve_new(store: Store, *, now: datetime, made_by: str) -> dict[str, int]:
 class Reach:
     """The mentions that a few of them can affect, found key by key, with the points between them."""
 
-    def __init__(self, store: Store, family: Family, judgement: Judgement, until: str | None = None) -> None:
+    def __init__(self, store: Store, family: Family, judgement: Judgement) -> None:
         self.store = store
         self.family = family
         self.judgement = judgement
-        self.until = until  # mentions learned of later are as if they did not exist
         self.profiles: dict[int, Profile] = {}
         self.points: dict[Pair, float] = {}
         self.fresh: dict[int, Profile] = {}  # read, and not yet known to belong
@@ -93,9 +92,7 @@ class Reach:
 
     def _read(self, wanted: set[int]) -> None:
         for mention in read_mentions(self.store, self.family, wanted - self.fresh.keys()):
-            if (
-                self.until is None or mention.telling.known <= self.until
-            ) and mention.id not in self.judgement.rejected:
+            if mention.id not in self.judgement.rejected:
                 self.fresh[mention.id] = profile(mention)
 
     def _neighbours(self, front: list[Profile]) -> dict[int, set[int]]:
@@ -108,7 +105,7 @@ class Reach:
         for begin in range(0, len(keys), 400):
             part = keys[begin : begin + 400]
             for key, number in self.store.conn.execute(
-                f"SELECT key, mention_id FROM {self.family}_keys WHERE key IN ({marks(part)})",  # noqa: S608 - our own names
+                f"SELECT key, mention_id FROM {self.family}_keys WHERE key IN ({marks(part)})",
                 part,
             ):
                 for own in by_key[key]:
@@ -121,48 +118,32 @@ class Reach:
         return near
 
 
-def resolve(reach: Reach) -> tuple[dict[str, Event], list[tuple[str, str, float]]]:
-    """Make the events of all mentions that were reached, by identifier, and the pairs that may be doubles."""
+def _events(reach: Reach) -> tuple[dict[str, Event], list[tuple[str, str, float]]]:
     judgement = reach.judgement
-    grouping = agglomerate(reach.profiles, reach.points, judgement.orders)
-    events = []
-    for ids in grouping.groups:
-        if judgement.refused & set(ids):
-            continue
-        values: dict[str, str] = {}
-        for number in ids:
-            values |= judgement.values.get(number, {})
-        events.append(build([reach.profiles[number] for number in ids], values))
-    named = name_events(events)
-    where = {mention.id: name for name, event in named.items() for mention in event.members}
-    doubles = {
-        (min(where[one], where[other]), max(where[one], where[other]), points)
-        for one, other, points in grouping.doubts
-        if one in where and other in where and where[one] != where[other]
-    }
-    return named, sorted(doubles)
+    return resolve(
+        reach.profiles, reach.points, orders=judgement.orders, values=judgement.values, refused=judgement.refused
+    )
 
 
-def _resolve(
-    store: Store,
-    family: Family,
-    seeds: list[int],
-    *,
-    now: datetime,
-    made_by: str,
+def settle(
+    store: Store, family: Family, seeds: Iterable[int], *, at: str, made_by: str
 ) -> tuple[set[str], dict[str, int]]:
-    _write_keys(store, family, seeds)
+    """Resolve some mentions of one family with all that they can affect, and write the rows.
+
+    Returns the ids of the rows that came, changed or went, and counts.
+    """
+    seeds = set(seeds)
     judgement = read_judgement(store, family)
     reach = Reach(store, family, judgement)
     reach.spread(seeds)
-    named, doubles = resolve(reach)
+    named, doubles = _events(reach)
     while shared := _sharing_base(store, family, {event.base for event in named.values()}, set(reach.profiles)):
         reach.spread(shared)
-        named, doubles = resolve(reach)
-    old = _old_ids(store, family, set(reach.profiles) | set(seeds))
+        named, doubles = _events(reach)
+    old = _old_ids(store, family, set(reach.profiles) | seeds)
     touched = _write(store, family, named, old, made_by=made_by)
     _write_components(store, family, reach)
-    _write_trails(store, family, named, old, judgement, at=write_moment(now))
+    _write_trails(store, family, named, old, judgement, at=at)
     _write_doubles(store, family, doubles, touched)
     gone = len(set(old.values()) - named.keys())
     return touched, {"mentions": len(reach.profiles), "rows": len(named), "gone": gone}
@@ -170,9 +151,9 @@ def _resolve(
 
 def _write_keys(store: Store, family: Family, seeds: list[int]) -> None:
     for chunk in chunks(seeds):
-        store.conn.execute(f"DELETE FROM {family}_keys WHERE mention_id IN ({marks(chunk)})", chunk)  # noqa: S608 - our own names
+        store.conn.execute(f"DELETE FROM {family}_keys WHERE mention_id IN ({marks(chunk)})", chunk)
         store.conn.executemany(
-            f"INSERT OR IGNORE INTO {family}_keys (key, mention_id) VALUES (?, ?)",  # noqa: S608 - our own names
+            f"INSERT OR IGNORE INTO {family}_keys (key, mention_id) VALUES (?, ?)",
             [(key, mention.id) for mention in read_mentions(store, family, chunk) for key in profile(mention).keys],
         )
 
@@ -186,7 +167,7 @@ def _sharing_base(store: Store, family: Family, bases: set[str], reached: set[in
         found |= {
             row["id"]
             for row in store.rows(
-                f"SELECT m.id FROM {family}_mentions AS m JOIN {family}s AS r ON r.id = m.{family}_id "  # noqa: S608 - our own names
+                f"SELECT m.id FROM {family}_mentions AS m JOIN {family}s AS r ON r.id = m.{family}_id "
                 f"WHERE r.base IN ({marks(part)})",
                 part,
             )
@@ -200,7 +181,7 @@ def _old_ids(store: Store, family: Family, ids: set[int]) -> dict[int, str]:
         found |= {
             row["id"]: row["row"]
             for row in store.rows(
-                f"SELECT id, {family}_id AS row FROM {family}_mentions "  # noqa: S608 - our own names
+                f"SELECT id, {family}_id AS row FROM {family}_mentions "
                 f"WHERE id IN ({marks(chunk)}) AND {family}_id IS NOT NULL",
                 chunk,
             )
@@ -222,11 +203,11 @@ def _write(
     stale |= {
         row["id"]
         for row in store.rows(
-            f"SELECT id FROM {family}s WHERE NOT EXISTS "  # noqa: S608 - our own names
+            f"SELECT id FROM {family}s WHERE NOT EXISTS "
             f"(SELECT 1 FROM {family}_mentions AS m WHERE m.{family}_id = {family}s.id)",
         )
     }
-    store.conn.executemany(f"DELETE FROM {family}s WHERE id = ?", [(each,) for each in sorted(stale)])  # noqa: S608 - our own names
+    store.conn.executemany(f"DELETE FROM {family}s WHERE id = ?", [(each,) for each in sorted(stale)])
     for name in sorted(named):
         write = _write_summit if family == "summit" else _write_agreement
         write(store, name, named[name], made_by)
@@ -280,11 +261,11 @@ def _write_agreement(store: Store, name: str, event: Event, made_by: str) -> Non
 
 def _write_parts(store: Store, family: Family, name: str, event: Event) -> None:
     store.conn.executemany(
-        f"INSERT INTO {family}_topics ({family}_id, topic) VALUES (?, ?)",  # noqa: S608 - our own names
+        f"INSERT INTO {family}_topics ({family}_id, topic) VALUES (?, ?)",
         [(name, topic) for topic in event.topics],
     )
     store.conn.executemany(
-        f"INSERT INTO {family}_claims ({family}_id, field, value, verdict, chosen, sources, concerned, article_id, "  # noqa: S608 - our own names
+        f"INSERT INTO {family}_claims ({family}_id, field, value, verdict, chosen, sources, concerned, article_id, "
         "learned_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
@@ -295,7 +276,7 @@ def _write_parts(store: Store, family: Family, name: str, event: Event) -> None:
         ],
     )  # fmt: skip
     store.conn.executemany(
-        f"UPDATE {family}_mentions SET {family}_id = ? WHERE id = ?",  # noqa: S608 - our own names
+        f"UPDATE {family}_mentions SET {family}_id = ? WHERE id = ?",
         [(name, mention.id) for mention in event.members],
     )
 
@@ -313,7 +294,7 @@ def _write_components(store: Store, family: Family, reach: Reach) -> None:
         first, second = sorted((find(one), find(other)))
         root[second] = first
     store.conn.executemany(
-        f"UPDATE {family}_mentions SET component = ? WHERE id = ?",  # noqa: S608 - our own names
+        f"UPDATE {family}_mentions SET component = ? WHERE id = ?",
         [(find(number), number) for number in reach.profiles],
     )
 

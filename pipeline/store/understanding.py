@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.records import Document
-from pipeline.search import search_terms, word_forms
 from pipeline.store.asking import free_row
 from pipeline.store.moments import write_moment
 
@@ -35,6 +34,16 @@ def unread(store: Store, *, limit: int | None = None) -> Iterator[tuple[int, Doc
             yield row["id"], as_document(row)
         last = rows[-1]["id"]
         left = None if left is None else left - len(rows)
+
+
+def find_document(store: Store, name: str) -> Document | None:
+    """Find a stored article by its number or its address."""
+    column = "id" if name.isascii() and name.isdigit() else "url"
+    rows = store.rows(
+        f"SELECT id, url, title, text, published_on FROM articles WHERE {column} = ?",  # noqa: S608 - one of two names
+        [name],
+    )
+    return as_document(rows[0]) if rows else None
 
 
 def as_document(row: dict[str, object]) -> Document:
@@ -88,12 +97,12 @@ def forget(store: Store, article_id: int) -> None:
 
 
 def _save_one(store: Store, article_id: int, understood: Understood, at: str) -> None:
-    made_by = f"{understood.code_version}+{understood.model_version}"
+    made_by = understood.made_by
     store.conn.executemany(
         "INSERT INTO article_topics (article_id, topic, probability) VALUES (?, ?, ?)",
         [(article_id, topic, round(probability, 4)) for topic, probability in sorted(understood.topics.items())],
     )
-    _save_entities(store, article_id, understood.annotated.entities)
+    _save_entities(store, article_id, understood.entities)
     for summit in understood.summits:
         _save_summit(store, article_id, summit, made_by)
     for agreement in understood.agreements:
@@ -102,15 +111,15 @@ def _save_one(store: Store, article_id: int, understood: Understood, at: str) ->
     row = free_row(store, store.value("SELECT published_at FROM articles WHERE id = ?", [article_id]))
     store.conn.execute(
         "INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)",
-        [row, *search_terms(understood.annotated)],
+        [row, understood.search.title, understood.search.text],
     )
     store.conn.executemany(
         "INSERT OR IGNORE INTO word_forms (form, lemma) VALUES (?, ?)",
-        sorted(word_forms(understood.annotated)),
+        sorted(understood.search.forms),
     )
     store.conn.execute(
         "UPDATE articles SET understood_by = ?, understood_at = ?, search_id = ?, trouble = ? WHERE id = ?",
-        [made_by, at, row, "; ".join(understood.annotated.cut) or None, article_id],
+        [made_by, at, row, "; ".join(understood.cut) or None, article_id],
     )
 
 

@@ -22,6 +22,7 @@ from pipeline.store.moments import write_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from pipeline.digest.week import Week
     from pipeline.store.database import Store
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 WEEKS_SHOWN = 8  # in the chart of stories by week
 TEXT_SHOWN = 300  # characters of an article read for a headline, where it has none
 MOST_NAMED = 12
-DEFAULT_THRESHOLD = 0.5
 # Planned meetings further ahead are listed only in the week that brings them up.
 HORIZON_DAYS = 45
 
@@ -42,9 +42,16 @@ _ISSUE = """
 """
 
 
-def newest_article(store: Store) -> int:
-    """Tell the id of the newest article that is stored."""
-    return int(store.value("SELECT coalesce(max(id), 0) FROM articles"))
+def newest_article(store: Store, known_at: datetime | None = None) -> int:
+    """Tell the id of the newest article, or of the newest that was known at a moment; imports were known always."""
+    if known_at is None:
+        return int(store.value("SELECT coalesce(max(id), 0) FROM articles"))
+    return int(
+        store.value(
+            "SELECT coalesce(max(id), 0) FROM articles WHERE feed_id IS NULL OR fetched_at <= ?",
+            [write_moment(known_at)],
+        ),
+    )
 
 
 def read_week(
@@ -53,12 +60,15 @@ def read_week(
     *,
     last: int,
     previous: int | None,
-    thresholds: Mapping[str, float],
+    until: datetime,
 ) -> WeekRows:
-    """Read what belongs to a week, of the articles up to id `last`; `previous` is the last one of the digest before."""
+    """Read what belongs to a week, of what was known at `until`: articles up to id `last`.
+
+    `previous` is the last article of the digest before; without one there is no late news.
+    """
     bounds: dict[str, object] = {
         "start": write_moment(week.start),
-        "end": write_moment(week.end),
+        "end": write_moment(min(week.end, until)),
         "before": write_moment(week.earlier().start),
         "last": last,
         "previous": last if previous is None else previous,
@@ -81,7 +91,7 @@ def read_week(
         summits=_summits(store, week, bounds),
         agreements=_agreements(store, bounds),
         conflicts=(),
-        topics=_topics(store, bounds, thresholds),
+        topics=_topics(store, bounds),
         weeks=_weeks(store, week, last),
         persons=_named(store, bounds, "PER"),
         states=_named(store, bounds, "LOC"),
@@ -251,14 +261,10 @@ def _topics_of(store: Store, family: str, keys: Sequence[str]) -> dict[str, tupl
     return defaultdict(tuple, {key: tuple(topics) for key, topics in found.items()})
 
 
-def _topics(
-    store: Store,
-    bounds: dict[str, object],
-    thresholds: Mapping[str, float],
-) -> tuple[tuple[str, str, int, int], ...]:
+def _topics(store: Store, bounds: dict[str, object]) -> tuple[tuple[str, str, int, int], ...]:
     found = []
-    for row in store.rows("SELECT name, title FROM topics ORDER BY name"):
-        limits = bounds | {"topic": row["name"], "least": thresholds.get(row["name"], DEFAULT_THRESHOLD)}
+    for row in store.rows("SELECT name, title, threshold FROM topics ORDER BY name"):
+        limits = bounds | {"topic": row["name"], "least": row["threshold"]}
         now = store.value(
             "SELECT count(DISTINCT story) FROM temp.issue JOIN article_topics ON article_id = issue.id "
             "WHERE topic = :topic AND probability >= :least",

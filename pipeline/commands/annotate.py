@@ -1,0 +1,143 @@
+"""The pipeline as a function: documents in, records out; why they are so; and how good they are."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+
+import click
+
+from pipeline.documents import Refused, as_record, read_documents
+from pipeline.errors import EXIT_DONE, EXIT_LOOK, UsageError
+from pipeline.records import Document, Failure
+from pipeline.store import Store
+from pipeline.understand import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pipeline.settings import Settings
+
+CHUNK = 256  # lines in memory at a time
+
+
+@click.command()
+@click.argument("source", metavar="[IN|-]", type=click.File("rb"), default="-")
+@click.pass_obj
+def annotate(settings: Settings, source: BinaryIO) -> int:
+    r"""Read JSON Lines documents from IN (or standard input), write one JSON record a line, in the same order.
+
+    \b
+    In:  {"id": "1", "url": null, "published": "2025-11-13", "title": "…", "text": "…"}
+    Out: the id with topics, entities, summits and agreements; a line that is no
+         document gives {"id": …, "error": "…"}, and exit code 1 at the end.
+    """
+    bad = 0
+    reader = Reader.load(settings.home)
+    for record in annotate_lines(reader, source, name=source.name):
+        if "error" in record:
+            bad += 1
+            click.echo(f"svodka: {record['error']}", err=True)
+        sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return EXIT_LOOK if bad else EXIT_DONE
+
+
+def annotate_lines(reader: Reader, lines: Iterable[bytes], *, name: str) -> Iterator[dict[str, Any]]:
+    """Make the records of JSON Lines, in their order; a bad line gives a record with its id and the error."""
+    walk = read_documents(lines, name=name)
+    while chunk := list(islice(walk, CHUNK)):
+        documents = [found for _, found in chunk if isinstance(found, Document)]
+        answers = reader.try_to_understand(documents)
+        for number, found in chunk:
+            if isinstance(found, Refused):
+                yield {"id": found.id, "error": f"{found.failure.subject}: {found.failure.detail}"}
+                continue
+            answer = next(answers)
+            if isinstance(answer, Failure):
+                yield {"id": found.extra["id"], "error": f"{name}:{number}: {answer.detail}"}
+            else:
+                yield as_record(answer)
+
+
+@click.command()
+@click.argument("gold", type=click.File("rb"))
+@click.option("--floors", type=click.File("r", encoding="utf-8"), help="JSON of figures that must not be undercut.")
+@click.pass_obj
+def evaluate(settings: Settings, gold: BinaryIO, floors: TextIO | None) -> int:
+    """Annotate the documents of GOLD, JSON Lines with annotated events, and print how right the result is.
+
+    Precision, recall and F1 of detection, of whole records and of each slot; of topics as well.
+    """
+    from pipeline.evaluate import Report, add_document, regressions
+
+    reader = Reader.load(settings.home)
+    report = Report()
+    refused = 0
+    documents = read_documents(gold, name=gold.name)
+    while chunk := list(islice(documents, CHUNK)):
+        good = [found for _, found in chunk if isinstance(found, Document)]
+        for found in (found for _, found in chunk if isinstance(found, Refused)):
+            click.echo(f"svodka: {found.failure.subject}: {found.failure.detail}", err=True)
+            refused += 1
+        for document, understood in zip(good, reader.understand(good), strict=True):
+            add_document(report, document.extra, as_record(understood), understood.sentences)
+    below = list(regressions(report.figures(), json.load(floors))) if floors else []
+    if settings.json:
+        click.echo(json.dumps(report.figures(), ensure_ascii=False, indent=1))
+    else:
+        click.echo("\n".join(report.lines()))
+    for line in below:
+        click.echo(f"svodka: {line}", err=True)
+    return EXIT_LOOK if below or refused else EXIT_DONE
+
+
+@click.command()
+@click.argument("article")
+@click.pass_obj
+def explain(settings: Settings, article: str) -> int:
+    """Show what decided the topics and events of ARTICLE: its number or address in the database, or a JSON file.
+
+    Every candidate with its sentence, the rule that proposed it, the strongest features of the judge, and why each
+    slot has its value; for each topic the words that moved it.
+    """
+    reader = Reader.load(settings.home)
+    annotated = next(reader.read([_find_document(settings, article)]))
+    events, topics = reader.events.explain(annotated), reader.topics.explain(annotated)
+    if settings.json:
+        told = {"topics": asdict(topics), "events": asdict(events)}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1, default=str))
+    else:
+        click.echo("\n".join((*topics.lines(), "", *events.lines())))
+    return EXIT_DONE
+
+
+def _find_document(settings: Settings, article: str) -> Document:
+    path = Path(article)
+    if path.is_file():
+        # A file of one JSON object, on one line or on many.
+        found = json.dumps(_parsed(path)).encode()
+        _, document = next(read_documents([found], name=path.name), (0, None))
+        if isinstance(document, Document):
+            return document
+        problem = document.failure.detail if document else "it is empty"
+        raise UsageError(f"{path} holds no document: {problem}.")
+    from pipeline.store.understanding import find_document
+
+    with Store.read(settings.db) as store:
+        stored = find_document(store, article)
+    if stored is None:
+        raise UsageError(
+            f"There is no article {article} in {settings.db}, and no such file. `svodka articles` lists them."
+        )
+    return stored
+
+
+def _parsed(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise UsageError(f"{path} is not JSON ({error}).") from error

@@ -1,0 +1,153 @@
+"""The nightly job and its parts over what is stored: run, import."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline import __version__
+from pipeline.nightly import Night, understand_new
+from pipeline.progress import progress, say
+from pipeline.store import Store, lock
+from pipeline.store.archive import finish_run, start_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pipeline.records import Feed
+    from pipeline.settings import Settings
+    from pipeline.store.archive import Reading, Saved
+
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that read articles."
+)
+
+
+@click.command()
+@click.option("--feeds", "feeds_file", type=click.Path(path_type=Path, dir_okay=False), help="Another feeds.yaml.")
+@click.option("--only", multiple=True, metavar="NAME", help="Read only the feed of this name; can be repeated.")
+@click.option("--no-fetch", is_flag=True, help="Leave the network alone: understand and resolve what is stored.")
+@workers_option
+@click.pass_obj
+def run(settings: Settings, feeds_file: Path | None, only: tuple[str, ...], *, no_fetch: bool, workers: int) -> int:
+    """Do the nightly job: read the feeds, understand new articles, join their mentions to meetings and agreements.
+
+    One line a feed and the totals go to standard error; nothing goes to standard output.
+    """
+    from pipeline.feeds import choose, load_feeds
+
+    feeds = choose(load_feeds(feeds_file or settings.find("feeds.yaml")), only)
+    with at_work(settings, "run") as (store, night, run_id):
+        if not no_fetch:
+            collect_feeds(store, settings, feeds, night, run_id)
+        understand_and_resolve(store, settings, night, workers=workers)
+    return night.exit_code
+
+
+@click.command(name="import")
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--store-only", is_flag=True, help="Store the articles; the next run understands them.")
+@workers_option
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Where articles are read: processes here, or a Dask cluster.",
+)
+@click.option("--cluster", metavar="ADDRESS", help="The scheduler of a running Dask cluster; else one is made here.")
+@click.pass_obj
+def import_(
+    settings: Settings, paths: tuple[Path, ...], *, store_only: bool, workers: int, engine: str, cluster: str | None
+) -> int:
+    """Put archives into the database: JSON Lines of documents (also .gz), Parquet, saved feed documents, folders.
+
+    Stopped anywhere, the same command goes on where it was; the same file again adds nothing.
+    """
+    from pipeline.archives import archive_files, import_file
+    from pipeline.sandbox import Sandbox
+
+    with at_work(settings, "import") as (store, night, _):
+        with Sandbox() as sandbox:
+            for path in archive_files(paths):
+                with progress(path.name) as report:
+                    imported = import_file(store, path, now=settings.now, sandbox=sandbox, progress=report)
+                night.add(new=imported.new, changed=imported.changed, failures=len(imported.refused))
+                for failure in imported.refused:
+                    say(f"svodka: {failure.subject}: {failure.detail}")
+                earlier = f", {imported.skipped} stored before" if imported.skipped else ""
+                say(f"{path.name}: {imported.lines} read, {imported.new} new articles{earlier}")
+        if not store_only:
+            understand_and_resolve(store, settings, night, workers=workers, engine=engine, cluster=cluster)
+    return night.exit_code
+
+
+@contextmanager
+def at_work(settings: Settings, command: str) -> Iterator[tuple[Store, Night, int]]:
+    """Hold the lock and an open store for one run, which is noted with its outcome; the totals are told at the end."""
+    with lock(settings.db), Store.open(settings.db) as store:
+        night = Night()
+        run_id = start_run(store, command, now=settings.now, code_version=__version__)
+        yield store, night, run_id
+        finish_run(
+            store,
+            run_id,
+            now=settings.clock(),
+            exit_code=night.exit_code,
+            counts=night.counts,
+            model=night.model_version,
+        )
+        say(night.totals())
+
+
+def collect_feeds(store: Store, settings: Settings, feeds: Sequence[Feed], night: Night, run_id: int) -> None:
+    """Read the feeds that are due and store their articles; says one line a feed."""
+    from pipeline.collect import collect
+
+    collected = collect(store, feeds, now=settings.now, run=run_id, report=_say_feed)
+    night.add(
+        feeds_read=collected.read,
+        feeds_failed=collected.failed,
+        feeds_not_due=collected.not_due,
+        gaps=collected.gaps,
+        new=len(collected.new),
+        changed=len(collected.changed),
+        skipped=collected.skipped,
+    )
+
+
+def _say_feed(feed: Feed, reading: Reading, saved: Saved) -> None:
+    words = [
+        f"feed outcome={reading.outcome} entries={reading.entries} new={len(saved.new)} changed={len(saved.changed)}",
+        f"name={json.dumps(feed.name, ensure_ascii=False)}",
+    ]
+    if reading.skipped:
+        words.append(f"skipped={len(reading.skipped)}")
+    words += [f"note={json.dumps(note, ensure_ascii=False)}" for note in reading.notes]
+    if reading.failure:
+        words.append(f"error={reading.failure.kind} {json.dumps(reading.failure.detail, ensure_ascii=False)}")
+    say(" ".join(words))
+
+
+def understand_and_resolve(
+    store: Store, settings: Settings, night: Night, *, workers: int, engine: str = "local", cluster: str | None = None
+) -> None:
+    """Understand what is stored and unread, and join the new mentions; loads the models only if there is work."""
+    from pipeline.store.resolution import resolve_new
+
+    waiting = store.value("SELECT count(*) FROM articles WHERE understood_by IS NULL")
+    if waiting:
+        from pipeline.engines import reader, understanding
+
+        models = reader(str(settings.home))
+        night.model_version = models.model_version
+        with (
+            understanding(engine, settings.home, workers=workers, cluster=cluster) as understand,
+            progress("understand", waiting) as report,
+        ):
+            understand_new(store, understand, night, now=settings.now, made_by=models.made_by, progress=report)
+    night.add(**resolve_new(store, now=settings.now, made_by=night.model_version))

@@ -1,0 +1,231 @@
+"""One real meeting or agreement told whole: fields and who says so, history, links, every source sentence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from pipeline.store.known import as_known
+from pipeline.store.mentions import marks
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipeline.resolve.mentions import Family
+    from pipeline.store.database import Store
+
+MAX_TRAIL = 20  # renamings followed from an old identifier
+FIELDS = {
+    "summit": ("kind", "status", "name", "start_date", "end_date", "place", "country", "series"),
+    "agreement": (
+        "kind",
+        "status",
+        "status_date",
+        "title",
+        "subject",
+        "place",
+        "country",
+        "amount",
+        "currency",
+        "treaty",
+    ),
+}
+CLAIMED = {  # the fields of which several sources may tell, and their names in the claims
+    "summit": {
+        "kind": "kind", "status": "status", "start_date": "start", "end_date": "end", "place": "place",
+        "country": "country",
+    },
+    "agreement": {"kind": "kind", "status": "status", "place": "place", "country": "country", "amount": "amount"},
+}  # fmt: skip
+SIDES = {"summit": "summit_participants", "agreement": "agreement_parties"}
+
+
+def follow(store: Store, family: Family, key: str) -> tuple[str, ...]:
+    """Follow an identifier to the rows that now hold what it named; itself where it still does, () for nowhere."""
+    found: list[str] = []
+    front, seen = [key], {key}
+    for _ in range(MAX_TRAIL):
+        ahead: list[str] = []
+        for name in front:
+            if store.value(f"SELECT 1 FROM {family}s WHERE id = ?", [name]):
+                found.append(name)
+                continue
+            rows = store.rows(
+                "SELECT new_id FROM trails WHERE family = ? AND old_id = ? ORDER BY new_id", [family, name]
+            )
+            ahead += [row["new_id"] for row in rows if row["new_id"] and row["new_id"] not in seen]
+        seen |= set(ahead)
+        front = ahead
+    return tuple(dict.fromkeys(found))
+
+
+def tell(store: Store, family: Family, key: str, as_of: datetime | int | None = None) -> dict[str, Any] | None:
+    """Tell all of one record, as known now or at a moment (or when an article was the last); None when there is none.
+
+    The answer holds only what JSON can: `id`, the fields, `asked` (the identifier it was asked by), `also` (other rows
+    that a split identifier leads to), `participants`, `topics`, `steps`, `fields` (verdict and every value with its
+    sources), `contradictions`, `links`, `doubles`, `corrections`, `mentions` with their sentences.
+    """
+    if as_of is not None:
+        rows = follow(store, family, key)
+        with as_known(store, as_of, only=(family, rows[0] if rows else key)):
+            return tell(store, family, key) or _then(store, family, rows)
+    rows = follow(store, family, key)
+    if not rows:
+        return None
+    return _tell(store, family, key, rows)
+
+
+def _then(store: Store, family: Family, rows: tuple[str, ...]) -> dict[str, Any] | None:
+    """Tell the record that was, under another identifier, what a row of today is."""
+    for name in rows:
+        was = store.value(
+            f"SELECT t.{family}_id FROM temp.{family}_mentions AS t JOIN main.{family}_mentions AS m USING (id) "
+            f"JOIN articles AS a ON a.id = m.article_id "
+            f"WHERE m.{family}_id = ? AND t.{family}_id IS NOT NULL ORDER BY a.published_at, a.url LIMIT 1",
+            [name],
+        )
+        if was:
+            return _tell(store, family, name, (was,))
+    return None
+
+
+def _tell(store: Store, family: Family, key: str, rows: tuple[str, ...]) -> dict[str, Any]:
+    own = rows[0]
+    row = store.rows(f"SELECT * FROM {family}s WHERE id = ?", [own])[0]
+    articles = _articles(store, family, own)
+    fields = _fields(store, family, own, row, articles)
+    return {
+        "family": family,
+        "id": own,
+        "asked": key,
+        "also": list(rows[1:]),
+        **{name: row[name] for name in FIELDS[family]},
+        **{
+            name: row[name]
+            for name in ("confidence", "articles", "sources", "first_seen_at", "last_seen_at", "made_by")
+        },
+        "participants": store.rows(
+            f"SELECT kind, value, sources{', status' if family == 'agreement' else ''} FROM {SIDES[family]} "
+            f"WHERE {family}_id = ? ORDER BY kind DESC, sources DESC, value",
+            [own],
+        ),
+        "topics": [
+            each["topic"]
+            for each in store.rows(f"SELECT topic FROM {family}_topics WHERE {family}_id = ? ORDER BY topic", [own])
+        ],
+        "steps": _steps(store, family, own, articles),
+        "fields": fields,
+        "contradictions": [name for name, found in fields.items() if len(found["values"]) > 1],
+        "links": _links(store, family, own),
+        "doubles": store.rows(
+            "SELECT CASE one_id WHEN :id THEN other_id ELSE one_id END AS id, points FROM doubles "
+            "WHERE family = :family AND :id IN (one_id, other_id) ORDER BY points DESC, 1",
+            {"id": own, "family": family},
+        ),
+        "corrections": store.rows(
+            f"""
+            SELECT DISTINCT c.id, c.action, c.record_id, c.field, c.value, c.person, c.reason, c.made_at
+            FROM corrections AS c JOIN correction_anchors AS n ON n.correction_id = c.id
+            JOIN {family}_mentions AS m ON m.article_id = n.article_id
+            WHERE c.family = ? AND c.undone_at IS NULL AND m.{family}_id = ? ORDER BY c.id
+            """,
+            [family, own],
+        ),
+        "mentions": _mentions(store, family, own, articles),
+    }
+
+
+def _articles(store: Store, family: Family, key: str) -> dict[int, dict[str, Any]]:
+    return {
+        row["id"]: row
+        for row in store.rows(
+            "SELECT a.id, a.title, a.text, coalesce(a.link, a.url) AS url, a.outlet, a.published_at, a.origin, "
+            "a.story_id "
+            f"FROM articles AS a WHERE a.id IN (SELECT article_id FROM {family}_mentions WHERE {family}_id = ?)",
+            [key],
+        )
+    }
+
+
+def _cite(articles: dict[int, dict[str, Any]], number: int) -> dict[str, Any]:
+    row = articles.get(number, {})
+    return {name: row.get(name) for name in ("id", "title", "url", "outlet", "published_at", "origin", "story_id")}
+
+
+def _steps(store: Store, family: Family, key: str, articles: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    columns = "step, step_date, value" if family == "summit" else "status AS step, step_date, '' AS value"
+    rows = store.rows(
+        f"SELECT {columns}, learned_at, sources, article_id FROM {family}_steps WHERE {family}_id = ? "
+        "ORDER BY learned_at, coalesce(nullif(step_date, ''), substr(learned_at, 1, 10)), step",
+        [key],
+    )
+    return [row | {"article": _cite(articles, row.pop("article_id"))} for row in rows]
+
+
+def _fields(
+    store: Store, family: Family, key: str, row: dict[str, Any], articles: dict[int, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    told: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for claim in store.rows(
+        f"SELECT field, value, verdict, chosen, sources, concerned, article_id, learned_at FROM {family}_claims "
+        f"WHERE {family}_id = ? ORDER BY field, chosen DESC, sources DESC, value",
+        [key],
+    ):
+        told[claim.pop("field")].append(claim | {"article": _cite(articles, claim.pop("article_id"))})
+    found: dict[str, dict[str, Any]] = {}
+    for column, name in CLAIMED[family].items():
+        values = told.pop(name, [])
+        verdict = values[0]["verdict"] if values else "missing" if row[column] is None else "unique"
+        found[name] = {"verdict": verdict, "values": values}
+    return found | {name: {"verdict": values[0]["verdict"], "values": values} for name, values in sorted(told.items())}
+
+
+def _links(store: Store, family: Family, key: str) -> list[dict[str, Any]]:
+    if family == "summit":
+        return store.rows(
+            """
+            SELECT 'in_margins_of' AS relation, 'summit' AS family, main_id AS id, articles FROM summit_margins
+              WHERE summit_id = :id
+            UNION ALL SELECT 'in_its_margins', 'summit', summit_id, articles FROM summit_margins WHERE main_id = :id
+            UNION ALL SELECT relation, 'agreement', agreement_id, articles FROM agreement_summits WHERE summit_id = :id
+            ORDER BY 1, 3
+            """,
+            {"id": key},
+        )
+    return store.rows(
+        """
+        SELECT relation, 'summit' AS family, summit_id AS id, articles FROM agreement_summits WHERE agreement_id = :id
+        UNION ALL SELECT relation, 'agreement', earlier_id, articles FROM agreement_changes WHERE agreement_id = :id
+        UNION ALL SELECT CASE relation WHEN 'amends' THEN 'amended_by' ELSE 'carried_out_by' END, 'agreement',
+          agreement_id, articles FROM agreement_changes WHERE earlier_id = :id
+        ORDER BY 1, 3
+        """,
+        {"id": key},
+    )
+
+
+def _mentions(store: Store, family: Family, key: str, articles: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    date = "start_date AS date, name AS said" if family == "summit" else "status_date AS date, subject AS said"
+    rows = store.rows(
+        f"SELECT id, article_id, kind, status, {date}, place, confidence, made_by FROM {family}_mentions "
+        f"WHERE {family}_id = ?",
+        [key],
+    )
+    spans: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    ids = [row["id"] for row in rows]
+    for begin in range(0, len(ids), 400):
+        part = ids[begin : begin + 400]
+        for span in store.rows(
+            f"SELECT mention_id, start, stop FROM {family}_mention_evidence "
+            f"WHERE slot = 'sentence' AND start IS NOT NULL AND mention_id IN ({marks(part)}) "
+            "ORDER BY mention_id, start",
+            part,
+        ):
+            spans[span.pop("mention_id")].append(span)
+    for row in rows:
+        article = articles[row.pop("article_id")]
+        body = f"{article['title']}\n\n{article['text']}"
+        row["article"] = _cite(articles, article["id"])
+        row["sentences"] = [span | {"text": body[span["start"] : span["stop"]]} for span in spans[row.pop("id")]]
+    return sorted(rows, key=lambda row: (row["article"]["published_at"], row["article"]["id"]))

@@ -1,0 +1,117 @@
+"""From counted words to probabilities: a sum over words, then a small calibrated judgement of the whole text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.topics.words import LEAST, weigh
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from pipeline.topics.words import Bags
+
+    Matrix = NDArray[np.float64]
+
+SIGNS = ("sum", "strongest word", "three strongest words", "all that speaks for it", "length")
+TOP = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """All that was learned, for T topics over V words.
+
+    A text's sum for a topic is `share · words + density · listed + bias`. Its signs (`SIGNS`) are the sum and how
+    strong its strongest words are whatever the length of the text, so that one headline in a survey of ten is not
+    drowned; `judge` turns them into the log-odds of a calibrated probability.
+    """
+
+    topics: tuple[str, ...]
+    words: NDArray[np.float32]  # V × T
+    listed: NDArray[np.float32]  # V × T, non-zero for the words of topics.yaml
+    bias: Matrix  # T
+    judge: Matrix  # T × 6: one weight a sign, then a constant
+
+    def write(self, path: Path) -> None:
+        """Write weights.npz: plain arrays, which cannot run code."""
+        np.savez_compressed(
+            path,
+            topics=np.array(self.topics),
+            words=self.words,
+            listed=self.listed,
+            bias=self.bias,
+            judge=self.judge,
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> Weights:
+        """Read weights.npz; ValueError when it holds anything but arrays."""
+        with np.load(path, allow_pickle=False) as found:
+            return cls(
+                topics=tuple(str(name) for name in found["topics"]),
+                words=found["words"],
+                listed=found["listed"],
+                bias=found["bias"],
+                judge=found["judge"],
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What each word of each text says for each topic: `values` is T × M for the M words that occur, row by row."""
+
+    values: Matrix
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+
+
+def speak(bags: Bags, rarity: NDArray[np.float32], weights: Weights) -> Spoken:
+    """Tell for every word of every text what it adds to the sum of each topic."""
+    share, density = weigh(bags, rarity)
+    columns = share.indices
+    values = share.data * weights.words[columns].T + density.data * weights.listed[columns].T
+    return Spoken(values, np.repeat(np.arange(len(bags)), np.diff(share.indptr)), columns)
+
+
+def signs(spoken: Spoken, lengths: NDArray[np.int64], bias: Matrix) -> Matrix:
+    """Give the signs of each text for each topic, T × N × 5."""
+    topics, texts = len(bias), len(lengths)
+    root = np.sqrt(lengths + LEAST)
+    starts = np.searchsorted(spoken.rows, np.arange(texts))
+    found = np.zeros((topics, texts, len(SIGNS)))
+    for topic in range(topics):
+        values = spoken.values[topic]
+        strength = np.maximum(values, 0.0) * root[spoken.rows]
+        order = np.lexsort((-strength, spoken.rows))
+        rank = np.arange(len(order)) - starts[spoken.rows]
+        found[topic, :, 0] = np.bincount(spoken.rows, values, texts) + bias[topic]
+        found[topic, :, 1] = np.bincount(spoken.rows, strength[order] * (rank < 1), texts)
+        found[topic, :, 2] = np.bincount(spoken.rows, strength[order] * (rank < TOP), texts)
+        found[topic, :, 3] = np.bincount(spoken.rows, strength, texts)
+    found[:, :, 1:4] = np.log1p(found[:, :, 1:4])
+    found[:, :, 4] = np.log(lengths + LEAST)
+    return found
+
+
+def judge(found: Matrix, weights: Matrix) -> Matrix:
+    """Turn signs (T × N × 5) into calibrated probabilities, N × T."""
+    odds = np.einsum("tns,ts->nt", found, weights[:, :-1]) + weights[:, -1]
+    return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+
+def bend(probabilities: Matrix, thresholds: Matrix) -> Matrix:
+    """Move each topic's threshold to 0.5, where all readers cut, by two straight lines; 0, 1 and the order stay."""
+    below = probabilities / thresholds * 0.5
+    above = 0.5 + 0.5 * (probabilities - thresholds) / (1.0 - thresholds)
+    return np.where(probabilities < thresholds, below, above)
+
+
+def score(bags: Bags, rarity: NDArray[np.float32], weights: Weights) -> tuple[Matrix, Any]:
+    """Give calibrated probabilities, N × T, and what every word spoke."""
+    spoken = speak(bags, rarity, weights)
+    return judge(signs(spoken, bags.lengths, weights.bias), weights.judge), spoken

@@ -1,0 +1,123 @@
+"""Words as the topic model counts them: dictionary forms with their rarity and their place among other words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from pipeline.records import Sentence
+
+LEAST = 3.0  # keeps the density of listed words finite in a text of one word
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The vocabulary: V dictionary forms, each with its rarity and a vector.
+
+    `place` (V × D, int8 with one scale a column) holds where a word stands among others: what natasha's news
+    embedding and the words of one corpus that occur together say of it. Words never labelled learn from it.
+    """
+
+    names: tuple[str, ...]
+    numbers: Mapping[str, int]
+    rarity: NDArray[np.float32]  # smoothed inverse document frequency
+    place: NDArray[np.int8]
+    scale: NDArray[np.float32]
+
+    @classmethod
+    def read(cls, path: Path) -> Words:
+        """Read words.npz, which holds plain arrays only."""
+        with np.load(path, allow_pickle=False) as found:
+            names = tuple(bytes(found["names"]).decode("utf-8").split("\n"))
+            return cls(
+                names, {name: n for n, name in enumerate(names)}, found["rarity"], found["place"], found["scale"]
+            )
+
+    def write(self, path: Path) -> None:
+        """Write words.npz."""
+        names = np.frombuffer("\n".join(self.names).encode("utf-8"), np.uint8)
+        np.savez_compressed(path, names=names, rarity=self.rarity, place=self.place, scale=self.scale)
+
+    def vectors(self) -> NDArray[np.float32]:
+        """Give the places of all words as numbers, V × D."""
+        return self.place.astype(np.float32) * self.scale
+
+    def bag(self, sentences: Iterable[Sentence]) -> Bag:
+        """Count the words of some sentences."""
+        counts: dict[int, int] = {}
+        length = 0
+        numbers = self.numbers
+        for sentence in sentences:
+            for token in sentence.tokens:
+                lemma = token.lemma
+                if not lemma[:1].isalnum():
+                    continue
+                length += 1
+                number = numbers.get(lemma.replace("ё", "е"))
+                if number is not None:
+                    counts[number] = counts.get(number, 0) + 1
+        return Bag(counts, length)
+
+
+@dataclass(frozen=True, slots=True)
+class Bag:
+    """How often each known word occurs in a text, by its number, and how many words the text has at all."""
+
+    counts: Mapping[int, int]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Many texts: `counts` is N × V, `lengths` N."""
+
+    counts: Any  # scipy's csr_array
+    lengths: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, bags: Sequence[Bag], size: int) -> Bags:
+        """Stack bags over a vocabulary of `size` words."""
+        ends = np.cumsum([0, *(len(bag.counts) for bag in bags)])
+        numbers = np.fromiter((number for bag in bags for number in sorted(bag.counts)), np.int64, int(ends[-1]))
+        values = np.fromiter(
+            (bag.counts[number] for bag in bags for number in sorted(bag.counts)), np.int64, int(ends[-1])
+        )
+        counts = sparse.csr_array((values, numbers, ends), shape=(len(bags), size))
+        return cls(counts, np.fromiter((bag.length for bag in bags), np.int64, len(bags)))
+
+    def __len__(self) -> int:
+        return int(self.lengths.shape[0])
+
+    def take(self, rows: NDArray[np.int64] | Sequence[int]) -> Bags:
+        """Give some of the texts."""
+        return Bags(self.counts[rows], self.lengths[rows])
+
+    def joined(self, others: Bags) -> Bags:
+        """Give these texts and others after them."""
+        return Bags(
+            sparse.vstack([self.counts, others.counts], format="csr"), np.concatenate([self.lengths, others.lengths])
+        )
+
+
+def weigh(bags: Bags, rarity: NDArray[np.float32]) -> tuple[Any, Any]:
+    """Give two N × V matrices: how much of a text each word is, and how densely each word stands in it.
+
+    The first is 1 + log(count) times rarity, each text of length 1; the second is 1 / sqrt(words + 3) for each
+    word that occurs, so that one listed word weighs more in a headline than in a long report.
+    """
+    counts = bags.counts
+    rows = np.repeat(np.arange(len(bags)), np.diff(counts.indptr))
+    weights = (1.0 + np.log(counts.data)) * rarity[counts.indices]
+    lengths = np.sqrt(np.bincount(rows, weights**2, len(bags)))
+    share = sparse.csr_array((weights / lengths[rows], counts.indices, counts.indptr), shape=counts.shape)
+    density = (1.0 / np.sqrt(bags.lengths + LEAST))[rows]
+    return share, sparse.csr_array((density, counts.indices, counts.indptr), shape=counts.shape)

@@ -1,0 +1,126 @@
+"""The pure part of the pipeline as one function: documents in, what was understood of them out.
+
+Document ─ annotate ─▶ Annotated ─ topics ─▶ probabilities
+                                 └ events ─▶ summit and agreement mentions
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from pipeline import __version__
+from pipeline.records import Failure, SearchTerms, Understood
+from pipeline.search import search_terms, word_forms
+from pipeline.settings import find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+    from typing import Self
+
+    from pipeline.annotate import Annotator
+    from pipeline.events import Events
+    from pipeline.records import Agreement, Annotated, Document, Summit
+    from pipeline.topics import Topics
+
+T = TypeVar("T")
+BATCH = 32  # documents read together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """The loaded models, and what they make of a document."""
+
+    annotator: Annotator
+    topics: Topics
+    events: Events
+
+    @classmethod
+    def load(cls, home: Path) -> Self:
+        """Load the models of a home folder; raise ModelError when one is missing or does not fit its card."""
+        from pipeline.annotate import Annotator
+        from pipeline.events import Events
+        from pipeline.topics import Topics
+
+        return cls(
+            annotator=Annotator.load(find(home, "models/gazetteer")),
+            topics=Topics.load(find(home, "models/topics")),
+            events=Events.load(find(home, "models/events")),
+        )
+
+    @property
+    def model_version(self) -> str:
+        """Name the models, for the rows that are made with them."""
+        return f"{self.topics.version}.{self.events.version}"
+
+    @property
+    def made_by(self) -> str:
+        """Name code and models, for the rows that are made with them."""
+        return f"{__version__}+{self.model_version}"
+
+    def read(self, documents: Iterable[Document]) -> Iterator[Annotated]:
+        """Annotate documents, in their order, as deeply as the search for events needs."""
+        from pipeline.events.lexicon import may_hold_event
+
+        return self.annotator.annotate(documents, depth=may_hold_event)
+
+    def understand(self, documents: Iterable[Document]) -> Iterator[Understood]:
+        """Read documents and find topics and events in them, in their order."""
+        for batch in _batches(self.read(documents), BATCH):
+            for annotated, topics in zip(batch, self.topics.predict(batch), strict=True):
+                summits, agreements = self.events.find(annotated)
+                yield sum_up(
+                    annotated,
+                    topics=topics,
+                    summits=self.topics.mark(annotated, summits),
+                    agreements=self.topics.mark(annotated, agreements),
+                    model_version=self.model_version,
+                )
+
+    def try_to_understand(self, documents: Iterable[Document]) -> Iterator[Understood | Failure]:
+        """Understand documents, in their order; one that the program cannot digest costs itself, not the others."""
+        for batch in _batches(documents, BATCH):
+            try:
+                yield from list(self.understand(batch))
+            except Exception:  # noqa: BLE001 - which of the batch it was is found below, and told
+                yield from (self._try_one(document) for document in batch)
+
+    def _try_one(self, document: Document) -> Understood | Failure:
+        try:
+            return next(self.understand([document]))
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one article must not stop the night
+            detail = f"could not be understood: {type(error).__name__}: {error}"
+            return Failure(stage="understand", subject=document.id, kind="fault", detail=detail)
+
+
+def sum_up(
+    annotated: Annotated,
+    *,
+    topics: Mapping[str, float],
+    summits: tuple[Summit, ...],
+    agreements: tuple[Agreement, ...],
+    model_version: str,
+) -> Understood:
+    """Keep what the store and the reader of a record need; tokens and syntax stay behind."""
+    title, text = search_terms(annotated)
+    return Understood(
+        document=annotated.document,
+        language=annotated.language,
+        cut=annotated.cut,
+        sentences=tuple((sentence.start, sentence.stop) for sentence in annotated.sentences),
+        entities=annotated.entities,
+        topics=topics,
+        summits=summits,
+        agreements=agreements,
+        search=SearchTerms(title=title, text=text, forms=frozenset(word_forms(annotated))),
+        code_version=__version__,
+        model_version=model_version,
+    )
+
+
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    walk = iter(items)
+    while batch := list(islice(walk, size)):
+        yield batch

@@ -1,0 +1,1 @@
+"""The pages: a small read-only site in Russian over the database, server-rendered, with nothing from elsewhere."""
