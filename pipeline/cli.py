@@ -26,6 +26,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("articles", "pipeline.commands.ask", "articles"),
     ("search", "pipeline.commands.ask", "search"),
     ("show", "pipeline.commands.ask", "show"),
+    ("events", "pipeline.commands.events", "events"),
     ("serve", "pipeline.commands.serve", "serve"),
     ("export", "pipeline.commands.export", "export"),
     ("publish", "pipeline.commands.export", "publish"),
