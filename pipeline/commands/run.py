@@ -163,9 +163,11 @@ def understand_waiting(
     if not waiting:
         return
     from pipeline.engines import reader, understanding
+    from pipeline.store.topics import declare_topics
 
     models = reader(str(settings.home))
     night.model_version = models.model_version
+    declare_topics(store, models.topics.titles)
     with (
         understanding(engine, settings.home, workers=workers, cluster=cluster) as understand,
         progress("understand", waiting) as report,
