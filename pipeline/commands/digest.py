@@ -238,11 +238,10 @@ def _office(settings: Settings, file: DeskFile) -> Office:
 
     if file.sender is None:
         raise ConfigError("desk.yaml names no sender. Add a line such as  from: Сводка <digest@example.org>")
-    began = time.monotonic()
     return Office(
         file=file,
         server=Server.of(settings.env),
-        clock=lambda: settings.now + timedelta(seconds=time.monotonic() - began),
+        clock=settings.clock,
         wait=time.sleep,
         made_by=__version__,
     )
