@@ -8,6 +8,7 @@ own reader, with the same result.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 LONGEST_WORD = 100  # characters; pymorphy2 recurses once a prefix and breaks on longer words
 MOST_HYPHENS = 5  # a word of more parts is read as it stands, for the same reason
 REMEMBERED_WORDS = 50_000
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # What natasha compares when no form fits a tag exactly (natasha.morph.lemma).
 _COMPARED = frozenset({"Case", "Gender", "Number", "Aspect", "NumForm", "Person", "Tense", "Variant"})
@@ -30,7 +33,15 @@ class Form(NamedTuple):
     normal: str
     score: float
     known: bool  # by the dictionary, not guessed from the ending
-    raw: Any
+    raw: Any  # pymorphy2's own parse
+
+
+class _Slot(NamedTuple):
+    """One place of a paradigm: its tag, and what stands around the stem there."""
+
+    tag: Any
+    prefix: str
+    suffix: str
 
 
 def fold(word: str) -> str:
@@ -40,11 +51,7 @@ def fold(word: str) -> str:
 
 def can_be_read(word: str) -> bool:
     """Tell whether pymorphy2 can be trusted with a word: not too long, and plain Unicode."""
-    return (
-        len(word) <= LONGEST_WORD
-        and word.count("-") <= MOST_HYPHENS
-        and not any("\ud800" <= letter <= "\udfff" for letter in word)
-    )
+    return len(word) <= LONGEST_WORD and word.count("-") <= MOST_HYPHENS and not _SURROGATE.search(word)
 
 
 class Morphology:
@@ -57,6 +64,9 @@ class Morphology:
         from natasha.morph import vocab
 
         self._analyzer = pymorphy2.MorphAnalyzer(path=pymorphy2_dicts_ru.get_path(), result_type=None)
+        self._dictionary_unit = pymorphy2.units.DictionaryAnalyzer
+        self._slot = lru_cache(None)(self._slot_of)  # as many as the paradigms of the dictionary have places
+        self._target = lru_cache(None)(self._target_of)
         self._pos_of, self._feats_of = vocab.ud_pos, vocab.ud_feats
         self.forms = lru_cache(REMEMBERED_WORDS)(self._forms)
         self.lemmas = lru_cache(REMEMBERED_WORDS)(self._lemmas)
@@ -72,8 +82,18 @@ class Morphology:
         if not can_be_read(folded):
             return ()
         return tuple(
-            Form(raw[0], raw[1], raw[2], raw[3], type(raw[4][0][0]).__name__ == "DictionaryAnalyzer", raw)
+            Form(raw[0], raw[1], raw[2], raw[3], isinstance(raw[4][0][0], self._dictionary_unit), raw)
             for raw in self._analyzer.parse(folded)
+        )
+
+    def _slot_of(self, paradigm: int, index: int) -> _Slot:
+        dictionary = self._analyzer.dictionary
+        rows = dictionary.paradigms[paradigm]
+        size = len(rows) // 3
+        return _Slot(
+            dictionary.gramtab[rows[size + index]],
+            dictionary.paradigm_prefixes[rows[2 * size + index]],
+            dictionary.suffixes[rows[index]],
         )
 
     def _lemmas(self, folded: str) -> tuple[str, ...]:
@@ -86,8 +106,27 @@ class Morphology:
 
     def inflect(self, form: Form, *grammemes: str) -> str | None:
         """Give the form of a word with other grammemes of OpenCorpora ("nomn", "sing"), None if it has none."""
+        stack = form.raw[4]
+        if len(stack) == 1 and form.known:
+            return self._inflect_known(form.word, stack[0][2], stack[0][3], grammemes)
         found = self._analyzer._inflect(form.raw, set(grammemes))  # noqa: SLF001 (what its Parse.inflect calls)
         return found[0][0] if found else None
+
+    def _inflect_known(self, word: str, paradigm: int, index: int, grammemes: tuple[str, ...]) -> str | None:
+        target = self._target(paradigm, index, grammemes)
+        if target is None:
+            return None
+        here, there = self._slot(paradigm, index), self._slot(paradigm, target)
+        return there.prefix + word[len(here.prefix) : len(word) - len(here.suffix)] + there.suffix
+
+    def _target_of(self, paradigm: int, index: int, grammemes: tuple[str, ...]) -> int | None:
+        """Find the place of a paradigm that pymorphy2 inflects another place of it to."""
+        slot = self._slot(paradigm, index)
+        word = slot.prefix + slot.suffix  # any stem gives the same place; the empty one will do
+        unit = self._analyzer._units[0][0]  # noqa: SLF001
+        raw = (word, slot.tag, "", 1.0, ((unit, word, paradigm, index),))
+        found = self._analyzer._inflect(raw, set(grammemes))  # noqa: SLF001
+        return int(found[0][4][0][3]) if found else None
 
     def lemma_of(self, word: str, pos: str, feats: Mapping[str, str]) -> str:
         """Give the lemma of a word whose part of speech and features are known, as natasha does."""

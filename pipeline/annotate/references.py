@@ -94,10 +94,14 @@ class References:
         hits: list[Hit] = []
         regions: list[tuple[int, int, int]] = []  # place in `hits`, first token, token after the last
         place = 0
-        while place < len(tokens):
-            phrase = self.phrases.at(tokens, place, len(tokens))
+        size = len(tokens)
+        begins, at = self.phrases.beginning, self.phrases.at
+        while place < size:
+            token = tokens[place]
+            phrase = at(tokens, place, size) if begins(token.text) else None
             if phrase is None:
-                hits.extend(self._compound(tokens[place]))
+                if "-" in token.text:
+                    hits.extend(self._compound(token))
                 place += 1
                 continue
             stop = place + len(phrase.words)
@@ -117,8 +121,6 @@ class References:
 
     def _compound(self, token: Token) -> Iterator[Hit]:
         """Read "российско-узбекский" as two adjectives."""
-        if "-" not in token.text:
-            return
         start = token.start
         for part in token.text.split("-"):
             folded = fold(part)
