@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import weeks
 from mailserver import Post, running
 
 from pipeline.cli import _run
+from pipeline.desk import read_desk, read_rules, read_subscribers
 from pipeline.errors import ConfigError
 from pipeline.settings import Settings
 from pipeline.store import Store
@@ -150,6 +152,45 @@ def test_a_digest_as_it_was_known_on_thursday(home, capsys):
     assert "Энергетики трёх стран" not in said, "signed on Friday"
 
 
+RULES = """\
+alerts:
+  - name: Энергетика Узбекистана
+    when: agreement
+    states: [UZ]
+    topics: energy
+    to: a@example.org
+"""
+
+
+def test_alerts_and_letters_left_over_go_out_after_a_run(home, capsys, monkeypatch):
+    monkeypatch.setattr("mailserver.LASTING", {"grey"})
+    (home / "alerts.yaml").write_text(RULES, encoding="utf-8")
+    common = ["alerts", "--home", str(home), "--now", "2026-11-21T22:00:00+00:00"]
+    assert _run([*common, "--dry-run"]) == 0
+    assert capsys.readouterr().out.startswith("Энергетика Узбекистана\tstep:agreement-kg-kz-uz-2026:signed\t")
+    post = Post({"energy@example.org": "grey"})
+    with running(post, home) as env:
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("time.sleep", lambda _: None)
+        assert _run(common) == 0
+        assert svodka(home, "--send") == 1
+        post.faults.clear()
+        assert _run([*common[:-1], "2026-11-24T22:00:00+00:00"]) == 0
+    said = capsys.readouterr().err
+    assert "alert Энергетика Узбекистана: found=1" in said
+    assert "digests: sent=1 deferred=0" in said
+    readers = {"a@example.org", "all@example.org", "energy@example.org"}
+    assert sorted(to for to, _, _ in post.taken) == sorted([*readers, "admin@desk.example"]), (
+        "the operator is told, too"
+    )
+
+
+def test_without_rules_and_letters_no_mail_server_is_needed(home, monkeypatch):
+    monkeypatch.delenv("SMTP_HOST", raising=False)
+    assert _run(["alerts", "--home", str(home), "--now", NOW]) == 0
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
@@ -169,8 +210,6 @@ def test_a_digest_as_it_was_known_on_thursday(home, capsys):
     ],
 )
 def test_a_wrong_file_is_named_with_its_line(tmp_path, name, text, words):
-    from pipeline.desk import read_desk, read_rules, read_subscribers
-
     (tmp_path / name).write_text(text, encoding="utf-8")
     settings = settings_of(tmp_path)
     read = {"desk.yaml": read_desk, "subscribers.yaml": read_subscribers, "alerts.yaml": read_rules}[name]
@@ -179,7 +218,16 @@ def test_a_wrong_file_is_named_with_its_line(tmp_path, name, text, words):
 
 
 def test_norway_is_a_state_and_no_falsehood(home):
-    from pipeline.desk import read_subscribers
-
     settings = settings_of(home)
     assert read_subscribers(settings).valid[1].states == ("KG", "NO")
+
+
+def test_the_files_that_the_documentation_shows_are_right(tmp_path):
+    text = (Path(__file__).resolve().parent.parent / "docs" / "digest.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^## (\w+\.yaml)\n.*?```yaml\n(.*?)```", text, re.MULTILINE | re.DOTALL)
+    for name, content in blocks:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    settings = settings_of(tmp_path)
+    assert read_desk(settings).one_click
+    assert [each.address for each in read_subscribers(settings).valid] == ["analyst@example.org", "energy@example.org"]
+    assert len(read_rules(settings)) == 3
