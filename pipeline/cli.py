@@ -33,6 +33,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("schema", "pipeline.commands.export", "schema"),
     ("explain", "pipeline.commands.annotate", "explain"),
     ("digest", "pipeline.commands.digest", "digest"),
+    ("alerts", "pipeline.commands.alerts", "alerts"),
     ("topics", "pipeline.commands.topics", "topics"),
     ("evaluate", "pipeline.commands.annotate", "evaluate"),
     ("attention", "pipeline.commands.attention", "attention"),
