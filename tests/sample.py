@@ -48,6 +48,7 @@ TEXTS = (
 Вести долины | 2026-11-23T08:00:00Z | https://vest.example/5 | =cmd~' /C calc'!A0 <script>alert(1)</script> «опасный»
 Текст с <b>разметкой</b> & знаками. Это не ссылка: javascript:alert(1). Договор обещали подписать в мае.""",
 )
+GAS = "AZ-UZ-agreement-2026-11-10"
 FEED = Feed(name="Арна", url="https://arna.example/rss", country="UZ")
 WORD = re.compile(r"\w+(?:-\w+)*|[^\w\s]")
 

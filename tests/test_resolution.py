@@ -4,13 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.records import Agreement, Annotated, Article, Document, Summit
+from pipeline.records import Summit
 from pipeline.store import Store, telling
-from pipeline.store.archive import save_articles
 from pipeline.store.known import as_known
 from pipeline.store.resolution import resolve_new
-from pipeline.store.understanding import save_understood
-from pipeline.understand import sum_up
+from tests.retelling import save
 
 NOW = datetime(2022, 12, 1, tzinfo=UTC)
 
@@ -21,34 +19,12 @@ def store(tmp_path):
         yield opened
 
 
-def tell(store, url, published, *events, outlet="a.example", text="Лидеры встретились в Самарканде и договорились."):
-    """Store an article and what was understood of it; returns its id."""
-    at = datetime.fromisoformat(published).replace(tzinfo=UTC)
-    article = Article(
-        url=f"https://{outlet}/{url}",
-        link=None,
-        guid=None,
-        title="",
-        text=text,
-        published_at=at,
-        published_guessed=False,
-        language="ru",
-        feed=None,
-        text_from="import",
-        outlet=outlet,
-    )
-    saved = save_articles(store, [article], now=NOW)
-    number = (saved.new + saved.changed)[0]
-    document = Document(id=url, url=article.url, published=published, title="", text=text)
-    understood = sum_up(
-        Annotated(document=document, body=document.body, sentences=(), entities=(), references=()),
-        topics={},
-        summits=tuple(each for each in events if isinstance(each, Summit)),
-        agreements=tuple(each for each in events if isinstance(each, Agreement)),
-        model_version="test",
-    )
-    save_understood(store, [(number, understood)], now=NOW)
-    return number
+TEXT = "Лидеры встретились в Самарканде и договорились."
+
+
+def tell(store, name, published, *events, outlet="a.example"):
+    """Store an article and what was understood of it."""
+    save(store, name, published, TEXT, events, outlet=outlet, now=NOW)
 
 
 def talks(status="held", start=None, states=("UZ", "KZ"), **more):

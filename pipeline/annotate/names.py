@@ -183,14 +183,14 @@ class Names:
             grammemes = form.tag.grammemes
             if not grammemes & {"Name", "Surn", "Patr"} or not grammemes & {"sing"}:
                 continue
-            lexeme = form.inflect({"Nom"}) if "nomn" not in grammemes else form
-            if lexeme is None:
+            plain = form.word if "nomn" in grammemes else self.morphology.inflect(form, "nomn", "sing")
+            if plain is None:
                 continue
             case = case_of(form.tag)
             gender: Gender | None = "m" if "masc" in grammemes else "f" if "femn" in grammemes else None
-            nominative = word if "nomn" in grammemes else _like(lexeme.word, word)
+            nominative = word if "nomn" in grammemes else _like(plain, word)
             fixed = "Fixd" in grammemes
-            weight = 2.0 if form.methods_stack[0][0].__class__.__name__ == "DictionaryAnalyzer" else 0.5
+            weight = 2.0 if form.known else 0.5
             cases: tuple[Case, ...] = CASES if fixed or case is None else (case,)
             yield Reading(nominative, gender, cases, weight + self.weigh(nominative))
 

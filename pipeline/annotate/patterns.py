@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.records import Token
 
 EXACT = "="
+REMEMBERED_WORDS = 50_000
 Meaning = TypeVar("Meaning")
 
 
@@ -57,6 +58,7 @@ class Phrases(Generic[Meaning]):
         self.split = split
         self.by_text: dict[str, list[Phrase[Meaning]]] = defaultdict(list)
         self.by_lemma: dict[str, list[Phrase[Meaning]]] = defaultdict(list)
+        self._beginning: dict[str, tuple[Phrase[Meaning], ...]] = {}
 
     def add(self, phrase: str, meaning: Meaning) -> None:
         """Add a phrase in the nominative."""
@@ -69,7 +71,6 @@ class Phrases(Generic[Meaning]):
             rows = [self.by_lemma[key] for key in {first.lemma, first.folded}]
         for row in rows:
             row.append(Phrase(words, meaning))
-            row.sort(key=lambda one: -len(one.words))
 
     def _word(self, text: str, *, exact: bool) -> Word:
         letters = any(letter.isalpha() for letter in text)
@@ -82,23 +83,25 @@ class Phrases(Generic[Meaning]):
             text[:1].isupper(),
         )
 
+    def beginning(self, text: str) -> tuple[Phrase[Meaning], ...]:
+        """List the phrases whose first word a word of the text fits, longest first."""
+        found = self._beginning.get(text)
+        if found is None:
+            if len(self._beginning) >= REMEMBERED_WORDS:
+                self._beginning.clear()
+            lemmas = self.morphology.lemmas(fold(text))
+            rows = (self.by_text.get(text), *(self.by_lemma.get(key) for key in dict.fromkeys((*lemmas, fold(text)))))
+            fitting = {phrase: None for row in rows for phrase in row or () if phrase.words[0].fits(text, lemmas)}
+            found = tuple(sorted(fitting, key=lambda phrase: -len(phrase.words)))
+            self._beginning[text] = found
+        return found
+
     def at(self, tokens: Sequence[Token], place: int, limit: int) -> Phrase[Meaning] | None:
         """Find the longest phrase that starts at a token and ends before `limit`."""
-        text = tokens[place].text
-        lemmas = self.morphology.lemmas(fold(text))
-        best: Phrase[Meaning] | None = None
-        for row in (self.by_text.get(text), *(self.by_lemma.get(key) for key in lemmas), self.by_lemma.get(fold(text))):
-            for phrase in row or ():
-                size = len(phrase.words)
-                if best is not None and size <= len(best.words):
-                    break
-                if (
-                    place + size <= limit
-                    and phrase.words[0].fits(text, lemmas)
-                    and self._goes_on(phrase, tokens, place)
-                ):
-                    best = phrase
-        return best
+        for phrase in self.beginning(tokens[place].text):
+            if place + len(phrase.words) <= limit and self._goes_on(phrase, tokens, place):
+                return phrase
+        return None
 
     def _goes_on(self, phrase: Phrase[Meaning], tokens: Sequence[Token], place: int) -> bool:
         for shift, word in enumerate(phrase.words[1:], start=1):

@@ -186,7 +186,7 @@ class People:
         common = any(
             form.tag.POS in {"NOUN", "ADJF", "VERB", "ADVB"} and not form.tag.grammemes & {"Surn", "Name", "Geox"}
             for form in forms
-            if form.methods_stack[0][0].__class__.__name__ == "DictionaryAnalyzer"
+            if form.known
         )
         if not common:
             return True

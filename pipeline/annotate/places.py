@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.annotate.morphology import fold
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator, Sequence
 
-    from pipeline.annotate.morphology import Morphology
+    from pipeline.annotate.morphology import Form, Morphology
     from pipeline.gazetteer.cities import Cities, City
 
 REMEMBERED_NAMES = 20_000
@@ -44,14 +44,18 @@ class Places:
             return words
         cases = _CASES.get(before, ())
         options: list[tuple[float, int, tuple[str, ...]]] = []
-        rows = [self.morphology.forms(fold(word)) if not _stands(word) else () for word in words]
-        for size in range(1, len(words) + 1):
-            heads = [form for form in rows[size - 1] if form.tag.POS == "NOUN" and form.tag.case]
-            for rank, head in enumerate(heads):
-                adjectives = list(self._agreeing(rows[: size - 1], head))
+        rows: list[Sequence[Form]] = []
+        known = False
+        for size, word in enumerate(words, start=1):
+            rows.append(self.morphology.forms(fold(word)) if not _stands(word) else ())
+            for rank, head in enumerate(rows[-1]):
+                if head.tag.POS != "NOUN" or not head.tag.case:
+                    continue
+                known = known or head.known
+                adjectives = list(self._agreeing(rows[:-1], head)) if size > 1 else []
                 if len(adjectives) != size - 1:
                     continue
-                made = [_inflected(form, head) for form in (*adjectives, head)]
+                made = [self._inflected(form, head) for form in (*adjectives, head)]
                 if any(word is None for word in made):
                     continue
                 nominative = tuple(_shape(word or old, old) for word, old in zip(made, words, strict=False))
@@ -60,14 +64,20 @@ class Places:
                 weight += IN_TABLE * (fold(" ".join(nominative)) in self.cities) if size == len(words) else 0.0
                 weight += 0.4 * (head.tag.case == "nomn" and not cases)
                 options.append((weight, -rank, nominative + words[size:]))
-            if not any(form.tag.POS in {"ADJF", "PRTF", "NUMR"} for form in rows[size - 1]):
+            if not any(form.tag.POS in {"ADJF", "PRTF", "NUMR"} for form in rows[-1]):
                 break
-        options.extend((IN_TABLE - 0.5, -9, nominative) for nominative in self._by_ending(words))
+        if not known:
+            options.extend((IN_TABLE - 0.5, -9, nominative) for nominative in self._by_ending(words))
         if fold(" ".join(words)) in self.cities:
             options.append((IN_TABLE + (0.0 if cases else 0.5), -8, words))
         return max(options)[2] if options else words
 
-    def _agreeing(self, rows: Sequence[Sequence[Any]], head: Any) -> Iterator[Any]:  # noqa: ANN401
+    def _inflected(self, form: Form, head: Form) -> str | None:
+        if form.tag.case == "nomn":
+            return form.word
+        return self.morphology.inflect(form, "nomn", *([head.tag.number] if head.tag.number else []))
+
+    def _agreeing(self, rows: Sequence[Sequence[Form]], head: Form) -> Iterator[Form]:
         for row in rows:
             for form in row:
                 tag = form.tag
@@ -105,16 +115,6 @@ class Places:
 
 def _stands(word: str) -> bool:
     return (word.isupper() and len(word) > 1) or word.isascii()
-
-
-def _inflected(form: Any, head: Any) -> str | None:  # noqa: ANN401
-    if form.tag.case == "nomn":
-        return str(form.word)
-    from pymorphy2.analyzer import Parse
-
-    wanted = {"nomn", head.tag.number} - {None}
-    made = Parse.inflect(form, wanted)
-    return None if made is None else str(made.word)
 
 
 def _shape(word: str, model: str) -> str:

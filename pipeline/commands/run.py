@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +10,12 @@ import click
 
 from pipeline import __version__
 from pipeline.nightly import Night, understand_new
-from pipeline.progress import progress, say
+from pipeline.progress import log, progress, say
 from pipeline.store import Store, lock
 from pipeline.store.archive import finish_run, start_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pipeline.records import Feed
     from pipeline.settings import Settings
@@ -25,6 +24,25 @@ if TYPE_CHECKING:
 workers_option = click.option(
     "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that read articles."
 )
+
+
+def engine_options(command: Callable[..., object]) -> Callable[..., object]:
+    """Let a person choose where articles are read."""
+    for option in (
+        click.option(
+            "--cluster", metavar="ADDRESS", help="The scheduler of a running Dask cluster; else one of our own."
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "dask"]),
+            default="local",
+            show_default=True,
+            help="Where articles are read: processes here, or a Dask cluster.",
+        ),
+        workers_option,
+    ):
+        command = option(command)
+    return command
 
 
 @click.command()
@@ -51,15 +69,7 @@ def run(settings: Settings, feeds_file: Path | None, only: tuple[str, ...], *, n
 @click.command(name="import")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--store-only", is_flag=True, help="Store the articles; the next run understands them.")
-@workers_option
-@click.option(
-    "--engine",
-    type=click.Choice(["local", "dask"]),
-    default="local",
-    show_default=True,
-    help="Where articles are read: processes here, or a Dask cluster.",
-)
-@click.option("--cluster", metavar="ADDRESS", help="The scheduler of a running Dask cluster; else one is made here.")
+@engine_options
 @click.pass_obj
 def import_(
     settings: Settings, paths: tuple[Path, ...], *, store_only: bool, workers: int, engine: str, cluster: str | None
@@ -101,14 +111,19 @@ def at_work(settings: Settings, command: str) -> Iterator[tuple[Store, Night, in
             counts=night.counts,
             model=night.model_version,
         )
-        say(night.totals())
+        log({"total": command, **night.counts}, as_json=settings.json)
 
 
 def collect_feeds(store: Store, settings: Settings, feeds: Sequence[Feed], night: Night, run_id: int) -> None:
     """Read the feeds that are due and store their articles; says one line a feed."""
     from pipeline.collect import collect
+    from pipeline.commands.collect import describe
 
-    collected = collect(store, feeds, now=settings.now, run=run_id, report=_say_feed)
+    def report(feed: Feed, reading: Reading, saved: Saved) -> None:
+        if told := describe(feed, reading, saved):
+            log(told, as_json=settings.json)
+
+    collected = collect(store, feeds, now=settings.now, run=run_id, report=report)
     night.add(
         feeds_read=collected.read,
         feeds_failed=collected.failed,
@@ -116,38 +131,45 @@ def collect_feeds(store: Store, settings: Settings, feeds: Sequence[Feed], night
         gaps=collected.gaps,
         new=len(collected.new),
         changed=len(collected.changed),
-        skipped=collected.skipped,
+        pages=collected.pages,
+        unreadable=collected.skipped,
     )
-
-
-def _say_feed(feed: Feed, reading: Reading, saved: Saved) -> None:
-    words = [
-        f"feed outcome={reading.outcome} entries={reading.entries} new={len(saved.new)} changed={len(saved.changed)}",
-        f"name={json.dumps(feed.name, ensure_ascii=False)}",
-    ]
-    if reading.skipped:
-        words.append(f"skipped={len(reading.skipped)}")
-    words += [f"note={json.dumps(note, ensure_ascii=False)}" for note in reading.notes]
-    if reading.failure:
-        words.append(f"error={reading.failure.kind} {json.dumps(reading.failure.detail, ensure_ascii=False)}")
-    say(" ".join(words))
 
 
 def understand_and_resolve(
     store: Store, settings: Settings, night: Night, *, workers: int, engine: str = "local", cluster: str | None = None
 ) -> None:
-    """Understand what is stored and unread, and join the new mentions; loads the models only if there is work."""
+    """Understand what is stored and unread, and join the new mentions."""
     from pipeline.store.resolution import resolve_new
 
-    waiting = store.value("SELECT count(*) FROM articles WHERE understood_by IS NULL")
-    if waiting:
-        from pipeline.engines import reader, understanding
-
-        models = reader(str(settings.home))
-        night.model_version = models.model_version
-        with (
-            understanding(engine, settings.home, workers=workers, cluster=cluster) as understand,
-            progress("understand", waiting) as report,
-        ):
-            understand_new(store, understand, night, now=settings.now, made_by=models.made_by, progress=report)
+    understand_waiting(store, settings, night, workers=workers, engine=engine, cluster=cluster)
     night.add(**resolve_new(store, now=settings.now, made_by=night.model_version))
+
+
+def understand_all(
+    store: Store, settings: Settings, night: Night, *, workers: int, engine: str, cluster: str | None
+) -> None:
+    """Understand every stored article anew; what is stopped in the middle, the next run goes on with."""
+    with store.transaction():
+        store.conn.execute("UPDATE articles SET understood_by = NULL")
+    understand_waiting(store, settings, night, workers=workers, engine=engine, cluster=cluster)
+
+
+def understand_waiting(
+    store: Store, settings: Settings, night: Night, *, workers: int, engine: str, cluster: str | None
+) -> None:
+    """Understand the articles that wait for it; the models are loaded only if there are any."""
+    waiting = store.value("SELECT count(*) FROM articles WHERE understood_by IS NULL")
+    if not waiting:
+        return
+    from pipeline.engines import reader, understanding
+    from pipeline.store.topics import declare_topics
+
+    models = reader(str(settings.home))
+    night.model_version = models.model_version
+    declare_topics(store, models.topics.titles)
+    with (
+        understanding(engine, settings.home, workers=workers, cluster=cluster) as understand,
+        progress("understand", waiting) as report,
+    ):
+        understand_new(store, understand, night, now=settings.now, made_by=models.made_by, progress=report)

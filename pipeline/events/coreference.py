@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _POINTING = frozenset({"этот", "данный", "такой", "указанный", "тот", "последний"})
 _BACKGROUND = frozenset(
-    "ранее накануне раньше прошлый тогда последний напомнить вскоре предыдущий впоследствии позже позднее впервые".split()
+    "ранее накануне раньше прошлый тогда последний напомнить вскоре предыдущий впоследствии позже позднее "
+    "впервые".split()
 )
 _OTHER = frozenset(
     {
@@ -36,6 +37,9 @@ _OTHER = frozenset(
         "отдельный",
     }
 )
+
+
+_SEPARATORS = (";", "\n", "•", " - ", ".-", ":-", "– ")
 
 
 class Arguments:
@@ -158,6 +162,9 @@ def describe_pair(
         row["same-verb"] = float(a.predicate == b.predicate and a.predicate >= 0)
         row["apart#"] = min(abs(b.token - a.token), 20) / 10
         row[f"prep={tree.preposition(b.token)}"] = 1.0
+        between_text = reading.body[a.stop : b.start]
+        row["listed"] = float(any(mark in between_text for mark in _SEPARATORS))
+        row["listed-comma"] = float("," in between_text)
         row["coordinated"] = float(tree.first_conjunct(a.token) == tree.first_conjunct(b.token))
     for name, arguments in (("first", left), ("second", right)):
         row[f"{name}-number={arguments.number}"] = 1.0

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from pipeline.events.reading import FAR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.events.candidates import Candidate
+    from pipeline.events.dates import TimeExpression
     from pipeline.events.reading import Name, Reading, Tree
     from pipeline.events.scorer import Features
 
@@ -46,15 +49,44 @@ def lemma(word: str) -> str:
     return word.replace("ё", "е")
 
 
-def describe(reading: Reading, candidate: Candidate) -> Features:
+def describe(reading: Reading, candidate: Candidate, times: Sequence[TimeExpression] = ()) -> Features:
     """Describe a candidate in named features for the judge, the kind and the status."""
     tree = reading.trees[candidate.sentence]
     row: Features = {"one": 1.0}
     _say_words(row, tree, candidate)
     _say_grammar(row, tree, candidate)
     _say_names(row, reading, candidate)
+    _say_mode(row, tree, candidate)
+    _say_sides(row, reading, candidate)
+    _say_times(row, reading, candidate, times)
     _say_place(row, reading, candidate)
     return row
+
+
+_LEADING = ("mode", "near-time", "head:", "lemma", "verb-Tense", "prep=")  # what the first mention says most surely
+_LATER = ("mode", "near-time", "head:")
+
+
+def unite(rows: Sequence[Features]) -> Features:
+    """Describe an event by its mentions: everything any of them has, and what the first and the later ones say."""
+    whole: Features = {}
+    for row in rows:
+        for name, value in row.items():
+            whole[name] = max(whole.get(name, 0.0), value)
+    for name, value in rows[0].items():
+        if name.startswith(_LEADING):
+            whole[f"first:{name}"] = value
+    for row in rows[1:]:
+        for name, value in row.items():
+            if name.startswith(_LATER):
+                whole[f"later:{name}"] = value
+    whole["mentions#"] = min(len(rows), 4) / 2
+    return whole
+
+
+_LENDING = frozenset(
+    "кредитный концессионный грантовый заемный кредит заем грант концессия поставка купля-продажа".split()
+)
 
 
 def _say_words(row: Features, tree: Tree, c: Candidate) -> None:
@@ -77,6 +109,8 @@ def _say_words(row: Features, tree: Tree, c: Candidate) -> None:
                 row[f"sentence-{name}"] = row.get(f"sentence-{name}", 0) + 1.0
     for child in tree.children[c.token]:
         token = tokens[child]
+        if lemma(token.lemma) in _LENDING:
+            row["lending"] = 1.0
         row[f"child:{token.rel}={lemma(token.lemma)}"] = 1.0
         row[f"child:{token.rel}"] = 1.0
         preposition = tree.preposition(child)
@@ -112,6 +146,81 @@ def _say_grammar(row: Features, tree: Tree, c: Candidate) -> None:
         if token.pos in ("VERB", "AUX", "ADJ"):
             row[f"above={lemma(token.lemma)}"] = 1.0
             row[f"above-tense={token.feats.get('Tense', '')}"] = 1.0
+
+
+_STEPS = {
+    "ratify": frozenset("ратификация ратифицировать ратификационный ратифицированный".split()),
+    "force": frozenset(
+        "действовать действие сила выполнять выполнение соблюдать соблюдение реализация реализовать продлить "
+        "продление соответствие согласно рамка исполнение исполнять нарушить нарушение нарушать "
+        "придерживаться условие работать".split()
+    ),
+    "end": frozenset(
+        "денонсировать денонсация выйти выход разорвать расторгнуть прекратить прекращение истечь истечение "
+        "приостановить приостановка аннулировать сорвать отозвать нарушить срыв окончание возобновить "
+        "возобновление возврат возвращение".split()
+    ),
+    "sign": frozenset(
+        "подписать подписание заключить заключение подписывать подписанный заключенный принять принятие".split()
+    ),
+    "agree": frozenset(
+        "достигнуть достичь достижение согласовать договориться одобрить парафировать согласиться".split()
+    ),
+    "draft": frozenset(
+        "проект разработать разработка готовить подготовка подготовить предложить предложение обсудить "
+        "обсуждать обсуждение переговоры работа рассмотреть".split()
+    ),
+}
+_CLASSES = {"future": _FUTURE, "past": _PAST, "now": _NOW, "off": _OFF, **_STEPS}
+
+
+def _say_mode(row: Features, tree: Tree, c: Candidate) -> None:
+    """Say in few words whether the trigger lies ahead: tense and mood of its verb, and the kinds of words above it."""
+    tokens = tree.tokens
+    at = tree.first_conjunct(c.token)
+    for step, head in enumerate(tree.ancestors(at, 6)[1:]):
+        word = lemma(tokens[head].lemma)
+        for name, words in _CLASSES.items():
+            if word in words:
+                row[f"above:{name}"] = 1.0
+                if step == 0:
+                    row[f"head:{name}"] = 1.0
+    for index in {c.token, c.governor, c.predicate} - {-1}:
+        for child in tree.children[index]:
+            word = lemma(tokens[child].lemma)
+            for name, words in _CLASSES.items():
+                if word in words:
+                    row[f"below:{name}"] = 1.0
+    for offset in range(-4, 5):
+        index = c.token + offset
+        if offset and 0 <= index < len(tokens):
+            word = lemma(tokens[index].lemma)
+            for name, words in _CLASSES.items():
+                if word in words:
+                    row[f"beside:{name}"] = 1.0
+    row["mode=" + _mode(tree, c)] = 1.0
+    row[f"mode={_mode(tree, c)},{c.sense.group}"] = 1.0
+
+
+def _mode(tree: Tree, c: Candidate) -> str:
+    if c.predicate < 0:
+        return "none"
+    verb = tree.tokens[c.predicate]
+    kids = [tree.tokens[child] for child in tree.children[c.predicate]]
+    above = [tree.tokens[head] for head in tree.ancestors(c.predicate, 4)[1:]]
+    if any(t.lemma == "не" for t in kids):
+        return "negated"
+    if verb.feats.get("Tense") == "Fut" or any(t.lemma == "быть" and t.feats.get("Tense") == "Fut" for t in kids):
+        return "future"
+    if any(t.lemma in ("бы", "если", "чтобы") for t in kids):
+        return "unreal"
+    if verb.feats.get("VerbForm") == "Inf":
+        return "ahead" if any(lemma(t.lemma) in _FUTURE for t in (*above, *kids)) else "infinitive"
+    if lemma(verb.lemma) in _FUTURE:
+        return "planned"
+    if verb.feats.get("Tense") == "Past":
+        return "past"
+    return "present" if verb.feats.get("Tense") == "Pres" else "other"
 
 
 def _say_verb(row: Features, tree: Tree, index: int, name: str) -> None:
@@ -179,6 +288,71 @@ def _say_names(row: Features, reading: Reading, c: Candidate) -> None:
         row[f"{key}={min(len(group), 4)}"] = 1.0
         row[f"{key}#"] = min(len(group), 5) / 2
     row["foreign#"] = min(len(foreign), 4) / 2
+
+
+def _say_sides(row: Features, reading: Reading, c: Candidate) -> None:
+    """Say who stands on which side: those inside the phrase, the subject of its verb, those after "с" and "между"."""
+    tree = reading.trees[c.sentence]
+    inside: set[str] = set()
+    bodies: set[str] = set()
+    subject: set[str] = set()
+    partner: set[str] = set()
+    head = tree.first_conjunct(c.token)
+    for name in reading.names_of[c.sentence]:
+        above = tree.ancestors(tree.first_conjunct(tree.titled(name.token)), 8)
+        path = tree.path(c.token, name.token, 5)
+        if head in above or c.token in above:
+            inside.update(name.states)
+            if name.type in ("organization", "group") and name.ref:
+                bodies.add(name.ref)
+            if "vnmod:с" in path or "vobl:с" in path:
+                partner.update(name.states)
+            elif "vnmod:между" in path:
+                inside.update(name.states)
+        elif "vobl:с" in path or ":со" in path:
+            partner.update(name.states)
+        if "nsubj" in path:
+            subject.update(name.states)
+    for index in (c.token, c.predicate):
+        if index < 0:
+            continue
+        for child in tree.children[index]:
+            if tree.preposition(child) in ("с", "со"):
+                row[f"with={lemma(tree.tokens[child].lemma)}"] = 1.0
+                row["with"] = 1.0
+    row[f"inside={min(len(inside), 3)},{c.sense.group}"] = 1.0
+    row["inside#"] = min(len(inside), 3) / 2
+    for body in bodies:
+        row[f"body={body}"] = 1.0
+    row["body"] = float(bool(bodies))
+    if partner and subject | (inside - partner):
+        row["sides=" + ("apart" if (subject | inside) - partner else "same")] = 1.0
+    elif partner:
+        row["sides=partner"] = 1.0
+    elif subject:
+        row["sides=subject"] = 1.0
+    both = subject | inside | partner
+    row[f"both={min(len(both), 3)},{c.sense.group}"] = 1.0
+    row["both#"] = min(len(both), 4) / 2
+    row["all-home"] = float(both == {reading.home})
+    row["one-state"] = float(len(both) == 1)
+
+
+def _say_times(row: Features, reading: Reading, c: Candidate, times: Sequence[TimeExpression]) -> None:
+    """Say on which side of the publication the times of the sentence lie, and that of the nearest."""
+    low, high = reading.sentence_span(c.sentence)
+    published = reading.annotated.document.published[:10]
+    near = sorted((abs(t.start - c.start), t.start, t) for t in times if low <= t.start < high)
+    for order, (_, _, time) in enumerate(near):
+        value = time.nearest.start or time.nearest.end or ""
+        cut = published[: len(value)]
+        side = "past" if value < cut else "future" if value > cut else "now"
+        row[f"time={side}"] = 1.0
+        if order == 0:
+            row[f"near-time={side}"] = 1.0
+            row[f"near-time={side},{time.precision}"] = 1.0
+            row[f"near-time-rule={time.rule}"] = 1.0
+    row["timeless"] = float(not near)
 
 
 def kind_of(name: Name) -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from math import exp, log
 from typing import TYPE_CHECKING
 
 from pipeline.events import candidates as candidates_
 from pipeline.events.coreference import Arguments, merge
 from pipeline.events.coreference import describe_pair as describe_merge
 from pipeline.events.dates import find_dates
-from pipeline.events.features import describe
+from pipeline.events.features import describe, unite
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.reading import Reading
 from pipeline.events.slots import describe_pair, fillers
+from pipeline.events.splitting import partners
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy import ndarray
 
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
     from pipeline.events.slots import Filler
     from pipeline.records import Annotated
 
+_REVIEWED = tuple(
+    "linked# every# foreign# around# both# inside# body all-home one-state sides=same sides=apart has=organization "
+    "document-states# said-before# own-Number=Plur".split()
+)
+MOST_SPLIT = 12  # a list of more partners is a list of participants
 MOST_KEPT = 60  # mentions of one family that are merged: merging is cubic
 
 
@@ -39,7 +46,7 @@ class Prepared:
         self.published = date.fromisoformat(annotated.document.published[:10])
         self.times: tuple[TimeExpression, ...] = tuple(find_dates(annotated.body, self.published))
         self.candidates: list[Candidate] = candidates_.find(self.reading)
-        self.rows: list[Features] = [describe(self.reading, candidate) for candidate in self.candidates]
+        self.rows: list[Features] = [describe(self.reading, candidate, self.times) for candidate in self.candidates]
         self.fillers: dict[str, tuple[Filler, ...]] = fillers(self.reading, self.times) if self.candidates else {}
         self._arguments: dict[int, Arguments] = {}
 
@@ -61,11 +68,76 @@ class Prepared:
             self.reading, self.candidates[a], self.candidates[b], self.arguments(a), self.arguments(b), between
         )
 
-    def slot_rows(self, mentions: Sequence[int], slot: str, hints: Features) -> list[Features]:
-        """Describe every filler of a slot for an event."""
+    def review_rows(self, numbers: Sequence[int], odds: Sequence[float]) -> list[Features]:
+        """Describe each candidate beside the others of its family, given what the judge found of each alone."""
+        rows: list[Features] = []
+        count = len(numbers)
+        for x, i in enumerate(numbers):
+            own = self.candidates[i]
+            row: Features = {
+                "one": 1.0,
+                "own#": odds[x] / 3,
+                f"group={own.sense.group}": 1.0,
+                f"lemma={own.lemma}": 1.0,
+            }
+            others = [(self.candidates[numbers[y]], odds[y]) for y in range(count) if y != x]
+            for name, chosen in (
+                ("same-lemma", [o for c, o in others if c.lemma == own.lemma]),
+                ("same-group", [o for c, o in others if c.sense.group == own.sense.group]),
+                ("same-sentence", [o for c, o in others if c.sentence == own.sentence]),
+                ("next", [o for c, o in others if abs(c.sentence - own.sentence) == 1]),
+                ("title", [o for c, o in others if c.start < self.reading.title_stop]),
+                ("before", [o for c, o in others if c.start < own.start]),
+                ("all", [o for _, o in others]),
+            ):
+                if chosen:
+                    row[f"{name}-max#"] = max(chosen) / 3
+                    row[f"{name}-mean#"] = sum(chosen) / len(chosen) / 3
+                    row[f"{name}-likely"] = float(max(chosen) > 0)
+                else:
+                    row[f"{name}-none"] = 1.0
+            row["count#"] = min(count, 20) / 10
+            row["title"] = float(own.start < self.reading.title_stop)
+            row["sentence#"] = min(own.sentence, 12) / 6
+            row["sentences#"] = min(len(self.reading.trees), 40) / 20
+            for name in _REVIEWED:
+                if name in self.rows[i]:
+                    row[name] = self.rows[i][name]
+            rows.append(row)
+        return rows
+
+    def slot_rows(
+        self, mentions: Sequence[int], slot: str, hints: Features, meetings: Sequence[Meeting] = ()
+    ) -> list[Features]:
+        """Describe every filler of a slot for an event; `meetings` are those that an agreement may belong to."""
         options = self.fillers[slot]
         these = [self.candidates[i] for i in mentions]
-        return [describe_pair(self.reading, these, option, options, hints) for option in options]
+        rows = [describe_pair(self.reading, these, option, options, hints) for option in options]
+        for meeting in meetings:
+            sentences = {self.candidates[i].sentence for i in meeting.mentions}
+            gap = min(abs(c.sentence - s) for c in these for s in sentences) if sentences else 9
+            for option, row in zip(options, rows, strict=True):
+                if gap <= 3 and meeting.has(slot, option):
+                    row[f"meeting={gap}"] = 1.0
+                    row["meeting"] = 1.0
+                    row[f"meeting={meeting.status}"] = 1.0
+                elif gap <= 1:
+                    row["meeting-not"] = 1.0
+        return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meeting:
+    """What an agreement can take over from a meeting of the same article: its mentions, status and slots."""
+
+    mentions: tuple[int, ...]
+    status: str
+    values: dict[str, frozenset[str]]
+
+    def has(self, slot: str, filler: Filler) -> bool:
+        """Tell whether a filler is the meeting's value of a slot."""
+        value = filler.value if filler.time is None else time_value(filler, direction("summit", self.status))[0]
+        return value in self.values.get(slot, frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,28 +152,144 @@ class Draft:
     fillers: dict[str, tuple[Filler, ...]]
     direction: str | None
     chances: dict[str, tuple[tuple[str, float], ...]]
+    chance_of: tuple[float, ...]  # of each mention
 
 
-def find(prepared: Prepared, judge: Judge, cut: dict[str, float] | None = None) -> list[Draft]:
-    """Find the events of a document; `cut` replaces thresholds by name."""
-    import numpy as np
-
-    thresholds = {**judge.thresholds, **(cut or {})}
+def find(prepared: Prepared, judge: Judge) -> list[Draft]:
+    """Find the events of a document: those that stay above their threshold when they are appraised as a whole."""
     found: list[Draft] = []
     for family in FAMILIES:
-        numbers = prepared.of(family)
-        if not numbers:
-            continue
-        chances = judge.scorers[f"judge.{family}"].probabilities([prepared.rows[i] for i in numbers])[:, 1]
-        kept = [(i, float(p)) for i, p in zip(numbers, chances, strict=True) if p >= thresholds[f"mention.{family}"]]
-        if len(kept) > MOST_KEPT:
-            kept = sorted(sorted(kept, key=lambda pair: -pair[1])[:MOST_KEPT])
-        odds = merging_odds(prepared, judge, family, [i for i, _ in kept])
-        for group in merge(len(kept), odds, thresholds[f"merge.{family}"]):
-            confidence = float(1 - np.prod([1 - kept[g][1] for g in group]))
-            if confidence >= thresholds[f"event.{family}"]:
-                found.append(decide(prepared, judge, family, [kept[g] for g in group], confidence, thresholds))
+        drafts = propose(prepared, judge, family, [as_meeting(draft) for draft in found])
+        found += [d for d in appraise(prepared, judge, drafts) if d.confidence >= judge.thresholds[f"event.{family}"]]
     return found
+
+
+def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> list[Draft]:
+    """Propose events of a family, more than will stay: judge the candidates, merge, decide, split."""
+    import numpy as np
+
+    numbers = prepared.of(family)
+    if not numbers:
+        return []
+    chances = judged(prepared, judge, family, numbers)
+    kept = [(i, float(p)) for i, p in zip(numbers, chances, strict=True) if p >= judge.thresholds[f"mention.{family}"]]
+    if len(kept) > MOST_KEPT:
+        kept = sorted(sorted(kept, key=lambda pair: -pair[1])[:MOST_KEPT])
+    odds = merging_odds(prepared, judge, family, [i for i, _ in kept])
+    found: list[Draft] = []
+    for group in merge(len(kept), odds, judge.thresholds[f"merge.{family}"]):
+        confidence = float(1 - np.prod([1 - kept[g][1] for g in group]))
+        found += split(prepared, decide(prepared, judge, family, [kept[g] for g in group], confidence, meetings))
+    return found
+
+
+def appraise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Draft]:
+    """Give every draft the confidence that its mentions, its slots and its neighbours earn together."""
+    if not drafts or f"event.{drafts[0].family}" not in judge.scorers:
+        return list(drafts)
+    family = drafts[0].family
+    chances = judge.scorers[f"event.{family}"].probabilities(appraisal_rows(prepared, drafts))[:, 1]
+    return [
+        replace(draft, confidence=calibrated(float(p), judge.thresholds, family))
+        for draft, p in zip(drafts, chances, strict=True)
+    ]
+
+
+def appraisal_rows(prepared: Prepared, drafts: Sequence[Draft]) -> list[Features]:
+    """Describe drafts of one family as wholes, for the appraisal."""
+    rows: list[Features] = []
+    for draft in drafts:
+        own = [prepared.candidates[i] for i in draft.mentions]
+        row: Features = {"one": 1.0, "raw#": log(max(draft.confidence, 1e-6) / max(1 - draft.confidence, 1e-6)) / 3}
+        best = max(draft.chance_of)
+        row["best#"] = log(max(best, 1e-6) / max(1 - best, 1e-6)) / 3
+        row["mentions#"] = min(len(own), 5) / 3
+        for candidate in own:
+            row[f"group={candidate.sense.group}"] = 1.0
+        row[f"kind={draft.kind}"] = row[f"status={draft.status}"] = 1.0
+        for task in ("kind", "status"):
+            row[f"{task}-sure#"] = max(p for _, p in draft.chances[task])
+        for slot, chosen in draft.fillers.items():
+            likely = sorted((p for _, p in draft.chances.get(slot, ())), reverse=True)
+            row[f"{slot}={min(len(chosen), 3)}"] = 1.0
+            row[f"{slot}-first#"] = likely[0] if likely else 0.0
+            row[f"{slot}-second#"] = likely[1] if len(likely) > 1 else 0.0
+        row["title"] = float(any(c.start < prepared.reading.title_stop for c in own))
+        row["sentence#"] = min(own[0].sentence, 12) / 6
+        for name in _REVIEWED:
+            row[f"{name}"] = max(prepared.rows[i].get(name, 0.0) for i in draft.mentions)
+        _say_neighbours(row, prepared, draft, drafts)
+        rows.append(row)
+    return rows
+
+
+def _say_neighbours(row: Features, prepared: Prepared, draft: Draft, drafts: Sequence[Draft]) -> None:
+    states = {filler.value for filler in draft.fillers["states"]}
+    sentences = {prepared.candidates[i].sentence for i in draft.mentions}
+    for other in drafts:
+        if other is draft:
+            continue
+        theirs = {filler.value for filler in other.fillers["states"]}
+        name = "stronger" if other.confidence > draft.confidence else "weaker"
+        row[name] = 1.0
+        row[f"{name}-same-states"] = float(theirs == states) or row.get(f"{name}-same-states", 0.0)
+        row[f"{name}-same-kind"] = float(other.kind == draft.kind) or row.get(f"{name}-same-kind", 0.0)
+        if theirs == states and other.kind == draft.kind and other.status == draft.status:
+            row[f"{name}-twin"] = 1.0
+        if sentences & {prepared.candidates[i].sentence for i in other.mentions}:
+            row[f"{name}-same-sentence"] = 1.0
+    row["drafts#"] = min(len(drafts), 8) / 4
+
+
+def calibrated(confidence: float, thresholds: Mapping[str, float], family: Family) -> float:
+    """Turn a raw confidence into the share of such mentions that are right, as the card's calibration says."""
+    slope = thresholds.get(f"slope.{family}")
+    if slope is None:
+        return confidence
+    held = min(max(confidence, 1e-6), 1 - 1e-6)
+    odds = slope * log(held / (1 - held)) + thresholds[f"offset.{family}"]
+    return 1 / (1 + exp(-odds))
+
+
+def as_meeting(draft: Draft) -> Meeting:
+    """Keep of a meeting what an agreement may take over."""
+    values = {
+        slot: frozenset(filler.value for filler in chosen) for slot, chosen in draft.fillers.items() if slot != "date"
+    }
+    values["date"] = frozenset(
+        value for filler in draft.fillers["date"] if (value := time_value(filler, draft.direction)[0])
+    )
+    return Meeting(mentions=draft.mentions, status=draft.status, values=values)
+
+
+def split(prepared: Prepared, draft: Draft) -> list[Draft]:
+    """Split a draft that stands for several meetings: one for each partner."""
+    if draft.family != "summit" or draft.kind != "talks":
+        return [draft]
+    each = partners(prepared.reading, [prepared.candidates[i] for i in draft.mentions])
+    if len(each) < 2 or len(each) > MOST_SPLIT:
+        return [draft]
+    drafts = []
+    for own in each:
+        others = set(each) - {own}
+        chosen = dict(draft.fillers)
+        for slot in ("states", "persons"):
+            chosen[slot] = tuple(filler for filler in draft.fillers[slot] if filler.state not in others)
+        drafts.append(replace(draft, fillers=chosen))
+    return drafts
+
+
+def judged(prepared: Prepared, judge: Judge, family: Family, numbers: Sequence[int]) -> ndarray:
+    """Give the chance of each candidate to report a particular event, first alone, then beside the others."""
+    alone = judge.scorers[f"judge.{family}"].log_odds([prepared.rows[i] for i in numbers])[:, 0]
+    review = judge.scorers.get(f"review.{family}")
+    rows = prepared.review_rows(numbers, [float(odds) for odds in alone])
+    if review is None:
+        import numpy as np
+
+        chances: ndarray = 1 / (1 + np.exp(-alone))
+        return chances
+    return review.probabilities(rows)[:, 1]
 
 
 def merging_odds(prepared: Prepared, judge: Judge, family: Family, mentions: Sequence[int]) -> ndarray:
@@ -123,21 +311,16 @@ def decide(
     family: Family,
     mentions: Sequence[tuple[int, float]],
     confidence: float,
-    thresholds: dict[str, float],
+    meetings: Sequence[Meeting] = (),
 ) -> Draft:
     """Decide kind, status and slots of an event, given its mentions with their chances."""
-    import numpy as np
-
     numbers = [i for i, _ in mentions]
-    weight = np.array([p for _, p in mentions])[:, None]
-    rows = [prepared.rows[i] for i in numbers]
+    row = unite([prepared.rows[i] for i in numbers])
     said: dict[str, str] = {}
     chances: dict[str, tuple[tuple[str, float], ...]] = {}
     for task in ("kind", "status"):
         scorer = judge.scorers[f"{task}.{family}"]
-        odds = (scorer.log_odds(rows) * weight).sum(axis=0) / weight.sum()
-        share = np.exp(odds - odds.max())
-        share = share / share.sum()
+        share = scorer.probabilities([row])[0]
         said[task] = scorer.classes[int(share.argmax())]
         chances[task] = tuple(zip(scorer.classes, map(float, share), strict=True))
     hints = event_hints(said["kind"], said["status"])
@@ -147,9 +330,11 @@ def decide(
         if not options:
             chosen[slot] = ()
             continue
-        likely = judge.scorers[f"{slot}.{family}"].probabilities(prepared.slot_rows(numbers, slot, hints))[:, 1]
+        likely = judge.scorers[f"{slot}.{family}"].probabilities(
+            prepared.slot_rows(numbers, slot, hints, meetings if family == "agreement" else ())
+        )[:, 1]
         chances[slot] = tuple((o.value, float(p)) for o, p in zip(options, likely, strict=True))
-        least = thresholds[f"{slot}.{family}"]
+        least = judge.thresholds[f"{slot}.{family}"]
         if slot in ("place", "country", "date"):
             best = int(likely.argmax())
             chosen[slot] = (options[best],) if likely[best] >= least else ()
@@ -164,6 +349,7 @@ def decide(
         fillers=chosen,
         direction=direction(family, said["status"]),
         chances=chances,
+        chance_of=tuple(p for _, p in mentions),
     )
 
 

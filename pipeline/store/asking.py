@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from calendar import monthrange
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import UsageError
 from pipeline.search import Marker, as_match, make_marker, read_query
+from pipeline.store.database import reported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pipeline.annotate.morphology import Morphology
     from pipeline.search import Query
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 NOTHING = Marker(frozenset(), ())
 Family = Literal["summit", "agreement"]
 MAX_COUNT = 1_000  # hits beyond are told as "more than"
+MAX_TELLING = 20_000  # newest hits that are asked of which meetings and agreements they tell
 MAX_RANKED = 60_000  # "best first" chooses among the newest hits, so that a word of every article does not take seconds
-RARE = 30_000  # mentions; a name with fewer is looked up by its mentions, one with more by walking the articles
+RARE = 4_000  # mentions; a name with fewer is looked up by its mentions, one with more by walking the articles
 BATCH = 500  # parameters of one IN (…)
 MINUTE_ROOM = 16  # articles of one minute that keep their order in the search index
 # A dated event is placed by its date, an undated one by the day we first read of it.
@@ -140,10 +143,59 @@ def list_events(store: Store, family: Family, filters: Filters) -> tuple[Listed,
     return as_listed(store, family, rows)
 
 
+def walk_events(store: Store, family: Family, filters: Filters) -> Iterator[Listed]:
+    """Walk all real meetings or agreements that fit, newest first; `limit` counts, `offset` does not."""
+    where, parameters = event_conditions(store, family, filters)
+    order = "ASC" if filters.oldest_first else "DESC"
+    sql = (
+        f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE {where} "
+        f"ORDER BY {DAY[family]} {order}, id {order} LIMIT ?"
+    )
+    for rows in _walk(store, sql, [*parameters, filters.limit]):
+        yield from as_listed(store, family, rows)
+
+
+def walk_articles(store: Store, filters: Filters) -> Iterator[Found]:
+    """Walk all articles that fit, newest first; with words, those that have them."""
+    order = "ASC" if filters.oldest_first else "DESC"
+    if filters.words:
+        match = _match(store, read_query(filters.words))
+        if match is None:
+            return
+        where, parameters = _article_conditions(filters, times=False)
+        sql = (
+            f"SELECT {ARTICLE} FROM article_search CROSS JOIN articles ON articles.search_id = article_search.rowid "
+            f"WHERE article_search MATCH ? AND article_search.rowid BETWEEN ? AND ? AND {where} "
+            f"ORDER BY article_search.rowid {order} LIMIT ?"
+        )
+        parameters = [match, *_bounds(filters), *parameters]
+    else:
+        where, parameters = _article_conditions(filters)
+        source = _article_source(store, filters, parameters)
+        sql = f"SELECT {ARTICLE} FROM {source} WHERE {where} ORDER BY published_at {order} LIMIT ?"
+    for rows in _walk(store, sql, [*parameters, filters.limit]):
+        yield from as_found(store, rows)
+
+
+def _walk(store: Store, sql: str, parameters: list[object]) -> Iterator[list[dict[str, Any]]]:
+    with reported(store.path):
+        cursor = store.conn.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        while rows := cursor.fetchmany(BATCH):
+            yield [dict(zip(names, row, strict=True)) for row in rows]
+
+
 def count_events(store: Store, family: Family, filters: Filters) -> int:
     """Count real meetings or agreements, narrowed by filters."""
     where, parameters = event_conditions(store, family, filters)
     return int(store.value(f"SELECT count(*) FROM {family}s WHERE {where}", parameters))
+
+
+def count_moves(store: Store, key: str) -> int:
+    """Count how often a meeting was moved or called off: what a calendar calls the sequence of an entry."""
+    return int(
+        store.value("SELECT count(*) FROM summit_steps WHERE summit_id = ? AND step IN ('moved', 'cancelled')", [key]),
+    )
 
 
 def get_event(store: Store, family: Family, key: str) -> Listed | None:
@@ -160,7 +212,7 @@ def find_events(store: Store, family: Family, filters: Filters) -> Filters:
             f"SELECT DISTINCT {family}_id AS id FROM (SELECT rowid FROM article_search WHERE article_search MATCH ? "
             "ORDER BY rowid DESC LIMIT ?) AS hit JOIN articles ON articles.search_id = hit.rowid "
             f"JOIN {family}_mentions ON article_id = articles.id WHERE {family}_id IS NOT NULL",
-            [match, MAX_RANKED],
+            [match, MAX_TELLING],
         )
         if match
         else []
@@ -194,7 +246,7 @@ def event_conditions(store: Store, family: Family, filters: Filters) -> tuple[st
     if filters.topics:
         where.append(f"id IN (SELECT {family}_id FROM {family}_topics WHERE topic IN ({marks(filters.topics)}))")
         parameters += filters.topics
-    if filters.words:
+    if filters.ids or filters.words:
         where.append("id IN (SELECT value FROM json_each(?))")
         parameters.append(filters.ids or find_events(store, family, filters).ids)
     return " AND ".join(where), parameters
@@ -368,7 +420,7 @@ def last_day(prefix: str) -> date:
     first = first_day(prefix)
     if len(prefix) == len("2025-11-13"):
         return first
-    return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def _bounds(filters: Filters) -> tuple[int, int]:

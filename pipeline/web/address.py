@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 25
 LAST_PAGE = 400  # further pages are for an export
+MAX_EXPORT = 10_000  # records; more are for the command line
 MAX_VALUE = 200  # characters of a value that are read
 MAX_VALUES = 8  # values of one filter that are read
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
@@ -136,13 +137,13 @@ def is_date(text: str) -> bool:
         return False
 
 
-def period_links(asked: Asked, today: date) -> list[tuple[str, str, bool]]:
-    """Make the links "week, month, quarter, year": title, query string, whether it holds now."""
+def period_links(asked: Asked, today: date, *, since: str | None = None) -> list[tuple[str, str, bool]]:
+    """Make the links of periods: title, query string, whether it holds; `since` is what holds where none is asked."""
     links = []
     for days, title in PERIODS:
-        since = (today - timedelta(days=int(days))).isoformat()
-        holds = asked.one("since") == since and not asked.one("until")
-        links.append((title, asked.query(since=None if holds else since, until=None), holds))
+        start = (today - timedelta(days=int(days))).isoformat()
+        holds = (asked.one("since") or since) == start and not asked.one("until")
+        links.append((title, asked.query(since=None if holds else start, until=None), holds))
     return links
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.web.land import on_map, project
+from pipeline.web.land import HEIGHT, WIDTH, on_map, project
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SHADES = 5
 MOST_STATES = 16
+LETTER, LINE = 8.4, 17.0  # pixels that a letter and a line of the map's names take
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,12 @@ def _covers(event: Listed, day: str) -> bool:
     return len(start) == len(day) and start <= day <= end
 
 
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place on the map."""
+    """A place on the map; `label` is where its name begins, None where it would cover something."""
 
     name: str
     country: str | None
@@ -119,7 +123,7 @@ class Spot:
     x: float
     y: float
     radius: float
-    labelled: bool
+    label: tuple[float, float] | None
 
 
 def make_spots(
@@ -127,24 +131,43 @@ def make_spots(
     coordinates: Mapping[tuple[str, str | None], tuple[float, float]],
 ) -> tuple[list[Spot], list[tuple[str, str | None, int]]]:
     """Put places on the map, area by count; gives also those that lie outside of it or are unknown."""
-    spots: list[Spot] = []
+    circles: list[tuple[str, str | None, int, float, float, float]] = []
     outside = []
     top = max((count for _, _, count in places), default=1)
-    taken: list[tuple[float, float, float, float]] = []
     for name, country, count in places:
         found = coordinates.get((name, country))
         point = project(*found) if found else None
         if point is None or not on_map(point):
             outside.append((name, country, count))
-            continue
-        radius = 4 + 16 * (count / top) ** 0.5
-        box = (point[0] + radius, point[1] - 9, point[0] + radius + 8 + 9 * len(name), point[1] + 9)
-        free = not any(_overlap(box, other) for other in taken) and box[2] < 960  # noqa: PLR2004 - the frame
-        if free:
+        else:
+            circles.append((name, country, count, *point, 3 + 15 * (count / top) ** 0.5))
+    taken: list[Box] = [(x - radius, y - radius, x + radius, y + radius) for *_, x, y, radius in circles]
+    spots = []
+    for name, country, count, x, y, radius in circles:
+        box = _free_box(name, x, y, radius, taken)
+        if box:
             taken.append(box)
-        spots.append(Spot(name, country, count, round(point[0], 1), round(point[1], 1), round(radius, 1), free))
+        label = (round(box[0], 1), round(box[3] - 4, 1)) if box else None
+        spots.append(Spot(name, country, count, round(x, 1), round(y, 1), round(radius, 1), label))
     return spots, outside
 
 
-def _overlap(one: tuple[float, float, float, float], two: tuple[float, float, float, float]) -> bool:
+def _free_box(name: str, x: float, y: float, radius: float, taken: Sequence[Box]) -> Box | None:
+    """Find room for a name: right of its circle, left of it, above it, below it."""
+    width, height = LETTER * len(name), LINE
+    own = (x - radius, y - radius, x + radius, y + radius)
+    for left, upper in (
+        (x + radius + 4, y - height / 2),
+        (x - radius - 4 - width, y - height / 2),
+        (x - width / 2, y - radius - height - 2),
+        (x - width / 2, y + radius + 2),
+    ):
+        box = (left, upper, left + width, upper + height)
+        inside = box[0] > 0 and box[2] < WIDTH and box[1] > 0 and box[3] < HEIGHT
+        if inside and not any(_overlap(box, other) for other in taken if other != own):
+            return box
+    return None
+
+
+def _overlap(one: Box, two: Box) -> bool:
     return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]

@@ -15,8 +15,9 @@ from pipeline.store import asking, counting, showing
 from pipeline.store.asking import Filters
 from pipeline.store.health import last_runs
 from pipeline.web import draw
-from pipeline.web.address import PAGE_SIZE, period_links, segment
+from pipeline.web.address import MAX_EXPORT, PAGE_SIZE, period_links, segment
 from pipeline.web.land import coast
+from pipeline.web.leaving import farewell, leave
 from pipeline.web.places import find_city
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pipeline.store.asking import Family
     from pipeline.web.app import Question
 
-AHEAD_DAYS, BEHIND_DAYS = 120, 30
+AHEAD_DAYS, BEHIND_DAYS, YEAR = 120, 30, 365
 FRONT_PAGE = 8
 MAX_LISTED = 300
 WEEKS_SHOWN = 26
@@ -160,13 +161,12 @@ def agreement(question: Question) -> Response:
 
 def _record(question: Question, family: Family) -> Response:
     key = question.key("key")
-    told = showing.tell_event(question.store, family, key)
-    if told is None:
-        now = showing.follow_trail(question.store, family, key)
-        if now is None:
-            raise HTTPException(404)
-        return redirect(question, f"/{family}s/{segment(now)}")
-    return question.answer("record.html", told=told, event=told.event)
+    shown = showing.show_event(question.store, family, key)
+    if shown is None:
+        raise HTTPException(404)
+    if shown.event.id != key:
+        return redirect(question, f"/{family}s/{segment(shown.event.id)}")
+    return question.answer("record.html", shown=shown, told=shown.told, event=shown.event)
 
 
 def articles(question: Question) -> Response:
@@ -289,7 +289,7 @@ def matrix(question: Question) -> Response:
     family: Family = "agreement" if asked.one("view") == "agreements" else "summit"
     filters = replace(asked.filters(), offset=0)
     if not filters.since and not filters.until:
-        filters = replace(filters, since=(today - timedelta(days=365)).isoformat())
+        filters = replace(filters, since=(today - timedelta(days=YEAR)).isoformat())
     pairs = counting.count_pairs(question.store, family, filters)
     return question.answer(
         "matrix.html",
@@ -298,7 +298,7 @@ def matrix(question: Question) -> Response:
         family=family,
         since=filters.since,
         until=filters.until,
-        periods=period_links(asked, today),
+        periods=period_links(asked, today, since=filters.since),
     )
 
 
@@ -307,7 +307,7 @@ def atlas(question: Question) -> Response:
     asked, today = question.asked, question.today
     filters = replace(asked.filters(), offset=0)
     if not filters.since and not filters.until:
-        filters = replace(filters, since=(today - timedelta(days=365)).isoformat())
+        filters = replace(filters, since=(today - timedelta(days=YEAR)).isoformat())
     places = counting.count_places(question.store, filters)
     coordinates = {
         (name, country): point for name, country, _ in places if (point := find_city(name, country)) is not None
@@ -321,7 +321,7 @@ def atlas(question: Question) -> Response:
         coast=coast(),
         since=filters.since,
         until=filters.until,
-        periods=period_links(asked, today),
+        periods=period_links(asked, today, since=filters.since),
     )
 
 
@@ -346,6 +346,11 @@ def feeds(question: Question) -> Response:
         feeds=counting.feed_health(question.store, question.now),
         runs=last_runs(question.store, 14),
     )
+
+
+def manual(question: Question) -> Response:
+    """Tell how to search and export."""
+    return question.answer("help.html", most=MAX_EXPORT)
 
 
 def _weeks(question: Question, family: Family) -> list[draw.Bar]:
@@ -375,4 +380,7 @@ PAGES: tuple[tuple[str, Callable[[Question], Response]], ...] = (
     ("/organizations/{key:path}", organization),
     ("/topics", topics),
     ("/feeds", feeds),
+    ("/help", manual),
+    ("/export/{name:path}", leave),
+    ("/unsubscribe/{token}", farewell),
 )

@@ -1,0 +1,156 @@
+"""Precision of the records that come out of ordinary news: a sample to read, and the figures of its verdicts.
+
+    python benchmarks/records_sample.py draw CORPORA --out SAMPLE.txt     200 records with their articles, to be read
+    python benchmarks/records_sample.py tally                             benchmarks/records_sample.jsonl as a table
+
+`draw` takes 20,000 articles of rbc.jsonl.gz and regional.jsonl.gz that no one has annotated (in the order of the digest
+of their identifiers), finds the events of all, and takes 200 records in the order of the digest of identifier,
+family and number. The same corpora and the same judge give the same sample on every machine. What it writes holds
+texts and stays outside the checkout; benchmarks/records_sample.jsonl holds a verdict a line:
+
+    {"id", "family": "summits"|"agreements", "number", "version", "event": true|false, "why": "…",
+     "kind": true, "status": true, "date": false, "states": [right, given], "persons": [1, 2], …}
+
+`event` is right when the record reports a particular event of eval/GUIDELINES.md that no earlier record of the article
+reports. Slots are judged for right events, and only where the record fills them; a list counts its values.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+import math
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).resolve().parent
+VERDICTS = HERE / "records_sample.jsonl"
+ARTICLES = 20_000
+RECORDS = 200
+BATCH = 500
+SINGLE = ("kind", "status", "name", "place", "country", "start", "end", "date", "subject")
+LISTS = ("states", "persons", "organizations", "topics")
+Z = 1.96  # 95 %
+
+
+def order(*parts: object) -> str:
+    return hashlib.sha256(":".join(map(str, parts)).encode()).hexdigest()
+
+
+def read_articles(corpora: Path, annotated: set[str]) -> list[dict[str, Any]]:
+    """Take the articles of the sample, in the order of their digests."""
+    found = []
+    for corpus in ("rbc", "regional"):
+        with gzip.open(corpora / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            found += [a for a in map(json.loads, lines) if a["published"] and a["id"] not in annotated]
+    return sorted(found, key=lambda article: order(article["id"]))[:ARTICLES]
+
+
+def find_records(articles: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str, int, Any]]:
+    """Give (article, family, number, record) for everything that is found."""
+    from pipeline.annotate import Annotator
+    from pipeline.events import Events
+    from pipeline.events.lexicon import may_hold_event
+    from pipeline.records import Document
+
+    models = HERE.parent / "models"
+    annotator, events = Annotator.load(models / "gazetteer"), Events.load(models / "events")
+    for first in range(0, len(articles), BATCH):
+        batch = articles[first : first + BATCH]
+        documents = [
+            Document(id=a["id"], url=None, published=a["published"], title=a["title"], text=a["text"]) for a in batch
+        ]
+        for article, annotated in zip(batch, annotator.annotate(documents, depth=may_hold_event), strict=True):
+            for family, records in zip(("summits", "agreements"), events.find(annotated), strict=True):
+                for number, record in enumerate(records):
+                    yield article | {"version": events.version}, family, number, record
+
+
+def shown(article: dict[str, Any], family: str, number: int, record: Any) -> str:
+    """Write a record and its article for the reader; triggers stand in «‹…›»."""
+    body = f"{article['title'] or ''}\n\n{article['text']}"
+    for start, stop in sorted(record.triggers, reverse=True):
+        body = body[:start] + "‹" + body[start:stop] + "›" + body[stop:]
+    slots = {slot: getattr(record, slot, None) for slot in (*SINGLE, *LISTS)}
+    given = " | ".join(f"{slot}={value}" for slot, value in slots.items() if value)
+    lines = "\n".join(line for line in body.strip().splitlines() if line.strip())
+    head = f"### {article['id']} {family} {number} ({article['published'][:10]}, {record.confidence:.2f})"
+    return f"{head}\n{given}\n{lines}\n"
+
+
+def draw(corpora: Path, out: Path) -> None:
+    from pipeline.events.annotations import read_annotations
+
+    dev = (corpora.parent / "eval" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
+    annotated = {json.loads(line)["id"] for line in dev} | set(
+        read_annotations(HERE.parent / "models/events/annotations")
+    )
+    started = time.process_time()
+    found = list(find_records(read_articles(corpora, annotated)))
+    families = Counter(family for _, family, _, _ in found)
+    holding = len({article["id"] for article, *_ in found})
+    print(
+        f"{ARTICLES} articles, {holding} with records: {dict(families)}; {time.process_time() - started:.0f} s of CPU"
+    )
+    chosen = sorted(found, key=lambda item: order(item[0]["id"], item[1], item[2]))[:RECORDS]
+    out.write_text("\n".join(shown(*item) for item in chosen), encoding="utf-8")
+    print(f"{len(chosen)} records by version {chosen[0][0]['version']} in {out}")
+
+
+def wilson(right: int, of: int) -> tuple[float, float]:
+    """Give the 95 % interval of a share."""
+    if not of:
+        return 0.0, 1.0
+    share, spread = right / of, Z * Z / of
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z / (1 + spread) * math.sqrt(share * (1 - share) / of + spread / of / 4)
+    return middle - half, middle + half
+
+
+def tally() -> None:
+    verdicts = [json.loads(line) for line in VERDICTS.read_text(encoding="utf-8").splitlines()]
+    for family in ("summits", "agreements"):
+        own = [v for v in verdicts if v["family"] == family]
+        counts: dict[str, Counter[str]] = {"detection": Counter(right=sum(v["event"] for v in own), of=len(own))}
+        for verdict in own:
+            for slot in SINGLE:
+                if verdict.get(slot) is not None:
+                    counts.setdefault(slot, Counter()).update(right=int(verdict[slot]), of=1)
+            for slot in LISTS:
+                right, of = verdict.get(slot) or (0, 0)
+                counts.setdefault(slot, Counter()).update(right=right, of=of)
+        print(f"\n| {family} | right | of | precision | 95 % interval |\n|---|---|---|---|---|")
+        for slot, count in counts.items():
+            if count["of"]:
+                low, high = wilson(count["right"], count["of"])
+                share = count["right"] / count["of"]
+                print(f"| {slot} | {count['right']} | {count['of']} | {share:.3f} | {low:.3f} to {high:.3f} |")
+    reasons = Counter((v["family"], v["why"]) for v in verdicts if v.get("why"))
+    print("\n| family | why a record is wrong | records |\n|---|---|---|")
+    for (family, why), count in reasons.most_common():
+        print(f"| {family} | {why} | {count} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    drawing = commands.add_parser("draw")
+    drawing.add_argument("corpora", type=Path)
+    drawing.add_argument("--out", type=Path, required=True)
+    commands.add_parser("tally")
+    args = parser.parse_args()
+    if args.command == "draw":
+        draw(args.corpora, args.out)
+    else:
+        tally()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""The convolutional networks of slovnet (names, morphology, syntax) over many texts at once.
+
+Their weights are used as published; the output is that of slovnet 0.6. What makes it fast:
+
+- texts stand one after another in one matrix with a zero row between them, which is what padding comes to, so each
+  layer is one matrix product without padding rows;
+- the first layer is linear in the embedding of a token, so its three products are kept for each distinct pair of word
+  and shape (3 kB), in a table of fixed size;
+- the rows are cut into blocks that fit the cache; three layers of width three see three rows to each side, so a block
+  carries that many rows of its neighbours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Integers = NDArray[np.int64]
+
+BLOCK = 512  # rows worked on at once; the widest matrix of a block takes 1.5 MB
+REACH = 3  # rows to each side that a row depends on: three layers of width three
+TABLE_ROWS = 40_000  # distinct (word, shape) pairs kept, 3 kB each: 123 MB a network
+SHAPES = 128  # more than there are shapes: a pair is word * SHAPES + shape
+GAP = 0  # the row of the table that stands between two texts
+
+
+class Embedding:
+    """Words to vectors: the quantised navec vectors of natasha, shared by the three networks."""
+
+    def __init__(self) -> None:
+        from natasha import data
+        from navec.tar import Tar
+
+        with Tar(data.NEWS_EMBEDDING) as tar:
+            file = tar.load("pq.bin")
+            words, size, parts, centroids = np.frombuffer(file.read(16), np.uint32).tolist()
+            # Read here and not by navec, which works out norms of all words that only its similarities need.
+            self._indexes = np.frombuffer(file.read(words * parts), np.uint8).reshape(words, parts)
+            self._codes = np.frombuffer(file.read(), np.float32).reshape(parts, centroids, -1)
+        self._parts = np.arange(parts)
+        self.size = size
+
+    def __call__(self, words: Integers) -> Floats:
+        """Give the vectors of word numbers, one a row."""
+        found: Floats = self._codes[self._parts, self._indexes[words]].reshape(len(words), self.size)
+        return found
+
+
+class Model:
+    """A slovnet model file: the model with its weights, and its vocabularies."""
+
+    def __init__(self, path: str, kind: str) -> None:
+        from slovnet.exec import model, pack
+
+        with pack.Pack(path) as file:
+            file.load_meta().check_protocol()
+            found = file.load_model(getattr(model, kind))
+            self.model = found.inject_arrays(dict(file.load_arrays(found.weights)))
+            self._file = path
+
+    def vocabulary(self, name: str) -> list[str]:
+        """Read one of its vocabularies: word, shape, tag or rel."""
+        from slovnet.exec import pack
+
+        with pack.Pack(self._file) as file:
+            items: list[str] = file.load_vocab(name).items
+        return items
+
+
+class Pairs:
+    """Words to pairs: the number of the word and of its shape in one integer, as the networks know them."""
+
+    def __init__(self, model: Model) -> None:
+        from slovnet.shape import word_shape
+
+        self._words = {word: number for number, word in enumerate(model.vocabulary("word"))}
+        self._shapes = {shape: number for number, shape in enumerate(model.vocabulary("shape"))}
+        self._unknown = self._words["<unk>"]
+        self._shape_of = word_shape
+
+    def __call__(self, text: str) -> int:
+        """Give the pair of a word."""
+        return self._words.get(text.lower(), self._unknown) * SHAPES + self._shapes[self._shape_of(text)]
+
+
+class Layer:
+    """One convolution of width three with ReLU and normalisation."""
+
+    def __init__(self, layer: Any) -> None:  # noqa: ANN401 (slovnet publishes no types)
+        weight = layer.conv.weight.array  # filters x in x 3
+        self.filters = weight.shape[0]
+        self.weight = np.ascontiguousarray(np.concatenate([weight[:, :, place].T for place in range(3)], axis=1))
+        self.bias = layer.conv.bias.array
+        # (x - mean) / std * weight + bias, as one product and one sum
+        self.scale = layer.norm.weight.array / layer.norm.std.array
+        self.shift = layer.norm.bias.array - layer.norm.mean.array * self.scale
+
+    def finish(self, rows: Floats, gaps: Integers) -> Floats:
+        """Put the sums of a layer through ReLU and normalisation in place; rows of `gaps` become zero."""
+        np.maximum(rows, 0, out=rows)
+        rows *= self.scale
+        rows += self.shift
+        rows[gaps] = 0
+        return rows
+
+
+class Network:
+    """Embedding and three convolutions of one model: pairs of word and shape to rows of 64 numbers."""
+
+    def __init__(self, model: Any, embedding: Embedding) -> None:  # noqa: ANN401
+        self.first, *self.layers = (Layer(layer) for layer in model.encoder.layers)
+        self._embedding = embedding
+        self._shapes = model.emb.shape.weight.array
+        # What a pair adds to the row after it, its own row and the row before it; place 0 is the gap.
+        self._tables = [np.zeros((1, self.first.filters), np.float32) for _ in range(3)]
+        self._tables[1][0] = self.first.bias
+        self._rows: dict[int, int] = {}
+        self.width = self.layers[-1].filters
+
+    def forget(self) -> None:
+        """Empty the table of the first layer."""
+        self._rows.clear()
+
+    def _look_up(self, pairs: list[int]) -> list[int]:
+        """Give the rows of the table for pairs, making those that are new; valid until the next call."""
+        known = self._rows
+        fresh = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        if fresh and len(known) + len(fresh) > TABLE_ROWS:
+            known.clear()
+            fresh = list(dict.fromkeys(pairs))
+        if fresh:
+            self._fill(fresh)
+        return [known[pair] for pair in pairs]
+
+    def _fill(self, fresh: Sequence[int]) -> None:
+        first = len(self._rows) + 1
+        need = first + len(fresh)
+        if need > len(self._tables[0]):
+            size = max(need, min(TABLE_ROWS + 1, 2 * len(self._tables[0])))
+            for place, table in enumerate(self._tables):
+                self._tables[place] = np.empty((size, self.first.filters), np.float32)
+                self._tables[place][:first] = table[:first]
+        for begin in range(0, len(fresh), BLOCK):
+            words, shapes = np.divmod(np.array(fresh[begin : begin + BLOCK]), SHAPES)
+            products = np.concatenate((self._embedding(words), self._shapes[shapes]), axis=1) @ self.first.weight
+            into = slice(first + begin, first + begin + len(words))
+            for table, product in zip(self._tables, np.split(products, 3, axis=1), strict=True):
+                table[into] = product
+            self._tables[1][into] += self.first.bias
+        self._rows.update((pair, first + place) for place, pair in enumerate(fresh))
+
+    def __call__(self, texts: Sequence[Sequence[int]]) -> tuple[Floats, list[int]]:
+        """Encode texts given as pairs: 64 numbers for each token and each gap, and where each text begins."""
+        rows = self._look_up([pair for text in texts for pair in text])
+        begins = []
+        joined = np.full(len(rows) + len(texts), GAP, np.int64)
+        taken = 0
+        for number, text in enumerate(texts):
+            begin = taken + number
+            begins.append(begin)
+            joined[begin : begin + len(text)] = rows[taken : taken + len(text)]
+            taken += len(text)
+        total = len(joined)
+        encoded = np.empty((total, self.width), np.float32)
+        for begin in range(0, total, BLOCK):
+            end = min(total, begin + BLOCK)
+            low, high = max(0, begin - REACH), min(total, end + REACH)
+            encoded[begin:end] = self._encode(joined[low:high])[begin - low : end - low]
+        return encoded, begins
+
+    def _encode(self, rows: Integers) -> Floats:
+        gaps = np.flatnonzero(rows == GAP)
+        size = len(rows)
+        padded = np.zeros(size + 2, np.int64)
+        padded[1:-1] = rows
+        found = np.take(self._tables[1], rows, axis=0)
+        found += np.take(self._tables[0], padded[:-2], axis=0)
+        found += np.take(self._tables[2], padded[2:], axis=0)
+        found = self.first.finish(found, gaps)
+        for layer in self.layers:
+            width = layer.filters
+            products = found @ layer.weight
+            found = products[:, width : 2 * width] + layer.bias
+            found[1:] += products[:-1, :width]
+            found[:-1] += products[1:, 2 * width :]
+            found = layer.finish(found, gaps)
+        return found

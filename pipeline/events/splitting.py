@@ -1,0 +1,55 @@
+"""Several meetings under one word: "двусторонние встречи с A, B и C" makes three."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.events.features import lemma
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.events.candidates import Candidate
+    from pipeline.events.reading import Reading, Tree
+
+_COUNTED = frozenset({"встреча", "беседа", "разговор", "контакт", "звонок"})  # in the plural: several of them
+_APART = frozenset({"отдельный", "отдельность", "двусторонний", "телефонный", "поочередно", "отдельно"})
+_TALKS = frozenset({"переговоры", "переговор", "встретиться", "поговорить", "встречаться", "созвониться"})
+
+
+def partners(reading: Reading, mentions: Sequence[Candidate]) -> list[str]:
+    """List the states met one by one, by the first mention that tells them apart; empty for one meeting."""
+    for mention in mentions:
+        tree = reading.trees[mention.sentence]
+        if not _tells_apart(tree, mention):
+            continue
+        found = _partners(reading, tree, mention)
+        if len(found) > 1:
+            return found
+    return []
+
+
+def _tells_apart(tree: Tree, mention: Candidate) -> bool:
+    token = tree.tokens[mention.token]
+    if mention.lemma in _COUNTED and token.feats.get("Number") == "Plur":
+        return True
+    if mention.lemma not in _TALKS | _COUNTED:
+        return False
+    low, high = max(0, mention.token - 3), mention.token + 12
+    return any(lemma(t.lemma) in _APART for t in tree.tokens[low:high])
+
+
+def _partners(reading: Reading, tree: Tree, mention: Candidate) -> list[str]:
+    heads = [
+        child
+        for index in {mention.token, mention.governor, mention.predicate} - {-1}
+        for child in tree.children[index]
+        if tree.preposition(child) in ("с", "со")
+    ]
+    found: list[str] = []
+    for name in reading.names_of[mention.sentence]:
+        if len(name.states) != 1 or name.token <= mention.token or name.states[0] in found:
+            continue
+        if set(heads) & set(tree.ancestors(name.token, 16)):
+            found.append(name.states[0])
+    return found
