@@ -231,7 +231,9 @@ def _participants(
         speaking = len({each.telling.article for votes in told.values() for _, each in votes})
         for votes in told.values():
             articles = {each.telling.article for _, each in votes}
-            if speaking >= MANY and len(articles) < max(2, RARE * speaking) and kind == "state":
+            # At a table of many a state is seldom named; at one of two a third state is a slip.
+            least = max(2, RARE * speaking) if members[0].kind == "talks" else 2
+            if speaking >= MANY and len(articles) < least and kind == "state":
                 continue
             body = body_of(votes[0][0]) if kind == "organization" else None
             value = body.title if body else commonest((value for value, _ in votes), key=fold)
