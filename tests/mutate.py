@@ -3,9 +3,10 @@
 import random
 
 TOKENS = (
-    b"<", b">", b"&", b"]]>", b"<![CDATA[", b"<!--", b"-->", b"&#0;", b"&#xD800;", b"&#x110000;", b"&nbsp;", b"\x00", b"\xff",
-    b"\xd0", b"</item>", b"<item>", b"</channel>", b"<rss>", b"<?xml", b'encoding="koi8-r"', b'encoding="undefined"',
-    b"<!DOCTYPE x>", b"<!ENTITY a 'b'>", b"xmlns:y='z'", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"99999999999999999999", b"=", b'"',
+    b"<", b">", b"&", b"]]>", b"<![CDATA[", b"<!--", b"-->", b"&#0;", b"&#xD800;", b"&#x110000;", b"&nbsp;", b"\x00",
+    b"\xff", b"\xd0", b"</item>", b"<item>", b"</channel>", b"<rss>", b"<?xml", b'encoding="koi8-r"', b"=", b'"',
+    b'encoding="undefined"', b"<!DOCTYPE x>", b"<!ENTITY a 'b'>", b"xmlns:y='z'", b"\xef\xbb\xbf", b"\xe2\x80\xa8",
+    b"99999999999999999999",
 )  # fmt: skip
 
 
