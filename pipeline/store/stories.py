@@ -45,7 +45,7 @@ def _days(store: Store) -> Iterator[list[dict[str, Any]]]:
 
 def _group(store: Store, span: list[dict[str, Any]]) -> int:
     ids = [row["id"] for row in span]
-    _sketch(store, ids)
+    left = _sketch(store, ids)
     window = timedelta(hours=WINDOW_HOURS)
     rows = store.rows(
         "SELECT id, outlet, fingerprint, published_at, story_id FROM articles "
@@ -71,17 +71,28 @@ def _group(store: Store, span: list[dict[str, Any]]) -> int:
     stories = {row["id"]: row["story_id"] for row in rows}
     for members in join(pairs):
         _join(store, members, {stories[member] for member in members} - {None})
-    store.conn.execute("DELETE FROM stories WHERE id NOT IN (SELECT story_id FROM articles WHERE story_id IS NOT NULL)")
+    _dissolve(store, left)
     return len(wanted & {member for pair in pairs for member in pair})
 
 
-def _sketch(store: Store, ids: list[int]) -> None:
-    """Give articles the fingerprint of their present text; a rewritten one leaves the story of its old text."""
+def _sketch(store: Store, ids: list[int]) -> set[int]:
+    """Give articles the fingerprint of their present text; answers the stories that rewritten ones leave by that."""
+    left = set()
     for article_id in ids:
-        text = store.value("SELECT text FROM articles WHERE id = ?", [article_id])
+        text, story = store.conn.execute("SELECT text, story_id FROM articles WHERE id = ?", [article_id]).fetchone()
+        left.add(story)
         store.conn.execute(
             "UPDATE articles SET fingerprint = ?, story_id = NULL WHERE id = ?", [sketch(text), article_id]
         )
+    return left - {None}
+
+
+def _dissolve(store: Store, stories: Iterable[int]) -> None:
+    """Let go of stories that were left by all but one."""
+    for story in sorted(stories):
+        if store.value("SELECT count(*) FROM articles WHERE story_id = ?", [story]) < 2:  # noqa: PLR2004 - a story has two
+            store.conn.execute("UPDATE articles SET story_id = NULL WHERE story_id = ?", [story])
+            store.conn.execute("DELETE FROM stories WHERE id = ?", [story])
 
 
 def _join(store: Store, members: list[int], stories: Iterable[int]) -> None:
