@@ -5,8 +5,8 @@
 
 The sentences are those of the corpora, put together at random; meetings, agreements and names are drawn with the
 frequencies of news (few are named all the time, most once). Everything is written into the schema of the product;
-the timings call the functions of the product. Times are medians of `--repeat` calls,
-in milliseconds of wall time in one process, each query first run once unmeasured.
+the timings call the functions of the product. Times are medians of `--repeat` calls, in milliseconds of CPU time of
+one process, each first run once unmeasured; the commands are new processes, interpreter and all.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ import gzip
 import json
 import random
 import re
+import resource
+import subprocess
 import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 from pipeline.annotate.morphology import Morphology
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS
@@ -192,15 +195,12 @@ def _articles(conn, dice, minutes, numbers, sentences, terms):
         for topic, share in zip(TOPIC_NAMES, (0.12, 0.2, 0.15), strict=True):
             probability = dice.random() * 0.4 + 0.6 if dice.random() < share else dice.random() * 0.3
             topics.append((key, topic, round(probability, 4)))
-        seen = set()
         for position in range(5):
             if position < 2:
                 entity = region_ids[min(int(dice.paretovariate(0.9)) - 1, len(region_ids) - 1)]
             else:
                 entity = min(int(dice.paretovariate(0.35)) + 250, entity_count)
-            if entity not in seen:
-                seen.add(entity)
-                mentions.append((key, entity, position * 40, position * 40 + 9))
+            mentions.append((key, entity, position * 40, position * 40 + 9))
     conn.executemany(
         "INSERT INTO articles (id, url, feed_id, outlet, title, text, published_at, published_on, fetched_at, "
         "content_hash, search_id, understood_by, understood_at, resolved_at, text_from) "
@@ -374,6 +374,121 @@ def _fetches(conn, dice):
     conn.execute("UPDATE feeds SET failures = 9, failing_since = '2026-11-16T03:00:00Z' WHERE id = 7")
 
 
+def measure(action, repeat):
+    action()
+    times = []
+    for _ in range(repeat):
+        begin = time.process_time()
+        action()
+        times.append(1000 * (time.process_time() - begin))
+    return median(times)
+
+
+def plan(store, sql, parameters=()):
+    return "; ".join(row[3] for row in store.conn.execute("EXPLAIN QUERY PLAN " + sql, parameters))
+
+
+QUERIES = (  # what is asked, the limit of issue and README in ms, SQL, parameters
+    ("an article by its address", 10, "SELECT * FROM articles WHERE url = ?", ["https://news17.example/500117"]),
+    ("the newest articles of a feed", 10,
+     "SELECT title FROM articles WHERE feed_id = ? ORDER BY published_at DESC LIMIT 20", [7]),
+    ("the newest articles that name an entity", 10,
+     "SELECT article_id FROM entity_mentions WHERE entity_id = ? ORDER BY article_id DESC LIMIT 20", [300]),
+    ("the steps of an agreement", 10,
+     "SELECT * FROM agreement_steps WHERE agreement_id = (SELECT id FROM agreements LIMIT 1 OFFSET 777)", []),
+    ("articles a day, 30 days", 100,
+     "SELECT substr(published_at, 1, 10), count(*) FROM articles WHERE published_at >= '2026-10-26' GROUP BY 1", []),
+    ("articles of each topic, 30 days", 100,
+     "SELECT topic, sum(articles) FROM topic_days WHERE day >= '2026-10-26' GROUP BY 1", []),
+    ("who is named most, 30 days", 100,
+     "SELECT name, count(*) FROM articles INDEXED BY articles_by_time JOIN entity_mentions ON article_id = articles.id "
+     "JOIN entities ON entities.id = entity_id WHERE published_at >= '2026-10-26' GROUP BY 1 ORDER BY 2 DESC LIMIT 20",
+     []),
+    ("who is named together with Uzbekistan, 30 days", 100,
+     "SELECT other.entity_id, count(*) FROM articles INDEXED BY articles_by_time "
+     "JOIN entity_mentions AS own ON own.article_id = articles.id AND own.entity_id = (SELECT id FROM entities WHERE "
+     "ref = 'UZ') JOIN entity_mentions AS other ON other.article_id = articles.id "
+     "WHERE published_at >= '2026-10-26' GROUP BY 1 ORDER BY 2 DESC LIMIT 20", []),
+    ("status of agreements, 30 days", 100,
+     "SELECT status, count(*) FROM agreements WHERE status_date >= '2026-10-26' GROUP BY 1", []),
+)  # fmt: skip
+
+
+def time_all(db, repeat):
+    with Store.read(db) as store:
+        size(store, db)
+        print("\n## Questions in SQL\n\n| question | ms | at most | plan |\n|---|--:|--:|---|")
+        for title, most, sql, parameters in QUERIES:
+            spent = measure(lambda sql=sql, parameters=parameters: store.rows(sql, parameters), repeat)
+            print(f"| {title} | {spent:.1f} | {most} | {plan(store, sql, parameters)} |")
+        print("\n## Search\n\n| words | newest first, ms (at most 10) | best first, ms (at most 300) |\n|---|--:|--:|")
+        for words in ("Мирзиёев", "газ", "президент", "быть", '"железная дорога"', "транс*", "президент -россия"):
+            filters = asking.Filters(words=words)
+            newest = measure(lambda filters=filters: asking.search(store, filters), repeat)
+            best = measure(lambda filters=filters: asking.search(store, filters, best_first=True), repeat)
+            print(f"| `{words}` | {newest:.1f} | {best:.0f} |")
+    commands(db, repeat)
+    pages(db, repeat)
+
+
+def size(store, db):
+    count = store.value("SELECT count(*) FROM articles")
+    text = store.value("SELECT sum(length(CAST(title AS BLOB)) + length(CAST(text AS BLOB))) FROM articles")
+    mentions = store.value("SELECT count(*) FROM entity_mentions")
+    held = db.stat().st_size
+    print(
+        f"{count:,} articles, {mentions:,} mentions of entities, {store.value('SELECT count(*) FROM summits'):,} "
+        f"meetings, {store.value('SELECT count(*) FROM agreements'):,} agreements; "
+        f"SQLite {store.value('SELECT sqlite_version()')}."
+    )
+    print(
+        f"The file has {held / 1e9:.2f} GB: {text / count:.0f} bytes of text an article, {(held - text) / count:.0f} "
+        "beyond it (at most 2,500)."
+    )
+
+
+def commands(db, repeat):
+    print("\n## Commands, cold\n\n| command | CPU, ms | at most |\n|---|--:|--:|")
+    for arguments in (
+        ["summits"], ["agreements", "--country", "AZ", "--topic", "energy", "--status", "signed"], ["articles"],
+        ["summits", "газ"], ["search", "газ", "труба"], ["search", "соглашениями", "--best"],
+    ):  # fmt: skip
+        times = []
+        for _ in range(repeat):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(
+                [sys.executable, "-m", "pipeline.cli", *arguments, "--db", str(db)],
+                check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            times.append(1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime))
+        print(f"| `svodka {' '.join(arguments)}` | {median(times):.0f} | 400 |")
+
+
+def pages(db, repeat):
+    from pipeline.web.app import make_app
+    from tests.test_web import ask
+
+    app = make_app(db, clock=lambda: NOW, zone="Asia/Tashkent")
+    with Store.read(db) as store:
+        meeting = store.value("SELECT id FROM summits ORDER BY articles DESC LIMIT 1")
+        deal = store.value("SELECT id FROM agreements ORDER BY articles DESC LIMIT 1")
+        person = store.value("SELECT value FROM summit_participants WHERE kind = 'person' LIMIT 1")
+    print("\n## Pages\n\n| page | CPU, ms (at most 200) | kB (at most 150) |\n|---|--:|--:|")
+    for address in (
+        "/", "/summits", "/summits?country=UZ&country=KZ", "/summits?q=газ", "/summits/calendar", "/summits/timeline",
+        "/summits/map", f"/summits/{meeting}", "/agreements", "/agreements?since=2026-09-01&country=AZ&topic=energy",
+        "/agreements/late", f"/agreements/{deal}", "/articles", "/articles?topic=energy&country=AM",
+        "/articles?country=SE", "/articles?q=газ", "/articles?q=президент&sort=best", "/articles/777777", "/states",
+        "/states/UZ", "/states/matrix", "/states/matrix?since=2023-01-01", "/persons", f"/persons/{person}",
+        "/organizations", "/topics", "/feeds",
+    ):  # fmt: skip
+        answer = ask(app, address)
+        assert answer.status == 200, address
+        spent = measure(lambda address=address: ask(app, address), repeat)
+        print(f"| `{address}` | {spent:.0f} | {len(answer.body) / 1000:.0f} |")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("task", choices=["make", "time"])
@@ -384,3 +499,5 @@ if __name__ == "__main__":
     chosen = parser.parse_args()
     if chosen.task == "make":
         make(chosen.db, chosen.corpora, chosen.articles)
+    else:
+        time_all(chosen.db, chosen.repeat)

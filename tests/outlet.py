@@ -99,6 +99,13 @@ class Handler(BaseHTTPRequestHandler):
             body="<!doctype html><html><head><title>Вход</title></head></html>".encode(), content_type="text/html"
         )
 
+    def play_site(self):
+        page = (
+            '<html><head><link rel="alternate" type="application/rss+xml" href="/feed/comments-of-found">'
+            '<link rel="alternate" type="application/rss+xml" href="/feed/found"></head><body>Новости</body></html>'
+        )
+        self.answer(body=page.encode(), content_type="text/html; charset=utf-8")
+
     def play_empty(self):
         self.answer()
 
@@ -172,6 +179,19 @@ class Handler(BaseHTTPRequestHandler):
     def play_headers(self):
         self.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"X-Much: " + b"y" * 300_000)
         self.close_connection = True
+
+
+class Here:
+    """Does in this process what a Sandbox does in children."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        pass
+
+    def call(self, function, *arguments, seconds=10):  # noqa: ARG002 - a Sandbox's signature
+        return function(*arguments)
 
 
 class Outlet(ThreadingHTTPServer):

@@ -119,7 +119,7 @@ def test_lists_and_records_answer_in_json(db):
     assert listed["agreements"][0]["states"] == ["AZ", "UZ"]
     shown = json.loads(run(db, "show", "agreement", "AZ-UZ-agreement-2026-11-10", "--json"))["agreement"]
     assert [step["step"] for step in shown["steps"]] == ["signed", "ratified"]
-    assert shown["mentions"][0]["quotes"][0]["sentence"].startswith("Стороны подписали соглашение")
+    assert shown["mentions"][0]["sentences"][0]["text"].strip().startswith("Стороны подписали соглашение")
 
 
 def test_show_prints_every_source_sentence(db):

@@ -7,11 +7,13 @@ import re
 import shutil
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.errors import UsageError
+from pipeline.outputs.jsonl import article_record, event_record
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES, TOPICS
 from pipeline.store import Store, asking
 
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from pipeline.settings import Settings
-    from pipeline.store.asking import Family, Filters, Found, Listed
-    from pipeline.store.showing import Told
+    from pipeline.store.asking import Family, Filters, Listed
 
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 GAP = "  "
@@ -121,7 +122,7 @@ def articles(settings: Settings, /, **chosen: Any) -> None:  # noqa: ANN401 - th
         found = asking.list_articles(store, filters)
         if settings.json:
             total = asking.count_articles(store, filters)
-            _print_json("articles", total, [_article_json(article) for article in found])
+            _print_json("articles", total, [article_record(article) for article in found])
             return
     _print_table(
         ("ID", "PUBLISHED", "OUTLET", "TITLE"),
@@ -152,7 +153,7 @@ def search(settings: Settings, /, words: tuple[str, ...], *, best: bool, **chose
     snippets = [snippet(found.text, hits.marker) for found in hits.articles]
     if settings.json:
         rows = [
-            _article_json(found) | {"snippet": "".join(f"**{text}**" if hit else text for text, hit in pieces)}
+            article_record(found) | {"snippet": "".join(f"**{text}**" if hit else text for text, hit in pieces)}
             for found, pieces in zip(hits.articles, snippets, strict=True)
         ]
         _print_json("search", hits.total, rows)
@@ -169,14 +170,15 @@ def search(settings: Settings, /, words: tuple[str, ...], *, best: bool, **chose
 @click.command()
 @click.argument("kind", type=click.Choice(["summit", "agreement", "article"]))
 @click.argument("key", metavar="ID")
+@click.option("--as-of", metavar="DATE", help="As it was known at the end of this day.")
 @click.pass_obj
-def show(settings: Settings, kind: str, key: str) -> None:
+def show(settings: Settings, kind: str, key: str, as_of: str | None) -> None:
     """Show one record with every source sentence: KIND and ID as the lists print them."""
     with Store.read(settings.db) as store:
         if kind == "article":
             _show_article(store, key, as_json=settings.json)
         else:
-            _show_event(store, "summit" if kind == "summit" else "agreement", key, as_json=settings.json)
+            _show_event(store, "summit" if kind == "summit" else "agreement", key, as_of, as_json=settings.json)
 
 
 def _list(settings: Settings, family: Family, words: str, chosen: dict[str, Any]) -> None:
@@ -185,7 +187,7 @@ def _list(settings: Settings, family: Family, words: str, chosen: dict[str, Any]
         found = asking.list_events(store, family, filters)
         if settings.json:
             total = asking.count_events(store, family, filters)
-            _print_json(f"{family}s", total, [_event_json(event) for event in found])
+            _print_json(f"{family}s", total, [event_record(event) for event in found])
             return
     _print_table(
         ("ID", "DATE", "STATUS", "KIND", "STATES", "SOURCES", "TITLE"),
@@ -208,23 +210,6 @@ def _list(settings: Settings, family: Family, words: str, chosen: dict[str, Any]
 def _title(event: Listed) -> str:
     parts = [event.name or ", ".join(event.persons or event.organizations), event.place or ""]
     return " · ".join(part for part in parts if part)
-
-
-def _event_json(event: Listed) -> dict[str, Any]:
-    row = asdict(event)
-    del row["family"]
-    if event.family == "summit":
-        del row["amount"], row["currency"]
-    else:
-        row["subject"], row["date"] = row.pop("name"), row.pop("start")
-        del row["end"]
-    return row
-
-
-def _article_json(article: Found) -> dict[str, Any]:
-    row = asdict(article)
-    del row["text"]
-    return row
 
 
 def _print_json(name: str, total: int, rows: Sequence[dict[str, Any]]) -> None:
@@ -261,81 +246,78 @@ def _emphasise(text: str, *, colour: bool) -> str:
     return click.style(text, bold=True, fg="yellow") if colour else f"**{text}**"
 
 
-def _show_event(store: Store, family: Family, key: str, *, as_json: bool) -> None:
-    from pipeline.store.showing import follow_trail, tell_event
+def _show_event(store: Store, family: Family, key: str, as_of: str | None, *, as_json: bool) -> None:
+    from pipeline.store.telling import tell
 
-    told = tell_event(store, family, key)
-    if told is None and (now := follow_trail(store, family, key)):
-        click.echo(f"{key} goes on as {now}", err=True)
-        told = tell_event(store, family, now)
+    moment = None
+    if as_of:
+        day = asking.last_day(read_date(as_of, "--as-of") or as_of)
+        moment = datetime.combine(day, time.max, tzinfo=UTC)
+    told = tell(store, family, key, moment)
     if told is None:
-        raise UsageError(f"There is no {family} {key!r}. `svodka {family}s` lists their ids.")
+        raise UsageError(f"There is no {family} {key!r}{' then' if as_of else ''}. `svodka {family}s` lists their ids.")
     if as_json:
-        click.echo(json.dumps({"schema": f"svodka.{family}.1", family: _told_json(told)}, ensure_ascii=False, indent=1))
+        click.echo(json.dumps({"schema": f"svodka.{family}.1", family: told}, ensure_ascii=False, indent=1))
         return
-    event = told.event
-    click.echo(f"{event.id}\n{_title(event)}")
-    names = asking.state_names(store)
-    _print_fields(
-        ("kind", event.kind),
-        ("status", event.status),
-        ("date", event.start or ""),
-        ("end", event.end or ""),
-        ("place", ", ".join(filter(None, [event.place, names.get(event.country or "", event.country)]))),
-        ("states", ", ".join(names.get(code, code) for code in event.states)),
-        ("persons", ", ".join(event.persons)),
-        ("organizations", ", ".join(event.organizations)),
-        ("amount", f"{event.amount:,.0f} {event.currency}".replace(",", " ") if event.amount else ""),
-        ("topics", ", ".join(event.topics)),
-        ("confidence", f"{event.confidence:.2f}"),
-        ("reported", f"{event.first_seen_at[:10]} to {event.last_seen_at[:10]}"),
-        ("sources", f"{event.sources} independent, {event.articles} articles"),
-        *((f"{names.get(code, code)}", step) for code, step in sorted(told.party_steps.items())),
-    )
+    if told["id"] != key:
+        click.echo(f"{key} goes on as {', '.join([told['id'], *told['also']])}", err=True)
+    click.echo(f"{told['id']}\n{told.get('title') or told.get('name') or told.get('subject') or ''}".rstrip())
+    _print_facts(told, asking.state_names(store))
     _print_history(told)
-    for source in told.sources:
-        click.echo(f"\n{_minute(source.article.published_at)}{GAP}{source.article.outlet}{GAP}{source.article.title}")
-        click.echo(f"  {source.article.url}\n  {source.kind}, {source.status}{', ' + source.day if source.day else ''}")
-        for quote in source.quotes:
-            click.echo(f"  «{quote.sentence}»")
+    for mention in told["mentions"]:
+        article = mention["article"]
+        click.echo(f"\n{_minute(article['published_at'])}{GAP}{article['outlet']}{GAP}{article['title']}")
+        click.echo(
+            f"  {article['url']}\n  {', '.join(filter(None, [mention['kind'], mention['status'], mention['date']]))}"
+        )
+        for sentence in mention["sentences"]:
+            click.echo(f"  «{sentence['text'].strip()}»")
 
 
-def _print_history(told: Told) -> None:
-    if told.steps:
+def _print_facts(told: dict[str, Any], names: dict[str, str]) -> None:
+    sides: dict[str, list[str]] = {"state": [], "person": [], "organization": []}
+    for party in told["participants"]:
+        name = names.get(party["value"], party["value"]) if party["kind"] == "state" else party["value"]
+        sides[party["kind"]].append(f"{name} ({party['status']})" if party.get("status") else name)
+    amount = told.get("amount")
+    _print_fields(
+        ("kind", told["kind"]),
+        ("status", told["status"]),
+        ("date", told.get("start_date") or told.get("status_date") or ""),
+        ("end", told.get("end_date") or ""),
+        ("place", ", ".join(filter(None, [told["place"], names.get(told["country"] or "", told["country"])]))),
+        ("states", ", ".join(sides["state"])),
+        ("persons", ", ".join(sides["person"])),
+        ("organizations", ", ".join(sides["organization"])),
+        ("amount", f"{amount:,.0f} {told['currency']}".replace(",", " ") if amount else ""),
+        ("topics", ", ".join(told["topics"])),
+        ("confidence", f"{told['confidence']:.2f}"),
+        ("reported", f"{told['first_seen_at'][:10]} to {told['last_seen_at'][:10]}"),
+        ("sources", f"{told['sources']} independent, {told['articles']} articles"),
+    )
+
+
+def _print_history(told: dict[str, Any]) -> None:
+    if told["steps"]:
         click.echo("\nSteps")
-        for step in told.steps:
-            what = f"{step.step} {step.value}".strip()
-            click.echo(f"  {step.day or 'undated':10}{GAP}{what:22}{GAP}{step.article.outlet}: {step.article.title}")
-    if told.differences:
+    for step in told["steps"]:
+        what, article = f"{step['step']} {step['value']}".strip(), step["article"]
+        click.echo(f"  {step['step_date'] or 'undated':10}{GAP}{what:22}{GAP}{article['outlet']}: {article['title']}")
+    if told["contradictions"]:
         click.echo("\nSources differ")
-        for field in told.differences:
-            values = "; ".join(
-                f"{value.value}{' (chosen)' if value.chosen else ''}: {value.sources}" for value in field.values
-            )
-            click.echo(f"  {field.field} ({field.verdict}): {values}")
-    if told.related:
+    for name in told["contradictions"]:
+        field = told["fields"][name]
+        values = [f"{one['value']}{' (chosen)' if one['chosen'] else ''}: {one['sources']}" for one in field["values"]]
+        click.echo(f"  {name} ({field['verdict']}): {'; '.join(values)}")
+    if told["links"] or told["doubles"]:
         click.echo("\nBelongs to")
-        for other in told.related:
-            click.echo(f"  {other.relation:12}{GAP}{other.event.family}{GAP}{other.event.id}{GAP}{_title(other.event)}")
-
-
-def _told_json(told: Told) -> dict[str, Any]:
-    return _event_json(told.event) | {
-        "steps": [asdict(step) | {"article": _article_json(step.article)} for step in told.steps],
-        "party_steps": told.party_steps,
-        "differences": [
-            {
-                "field": field.field,
-                "verdict": field.verdict,
-                "values": [asdict(value) | {"article": _article_json(value.article)} for value in field.values],
-            }
-            for field in told.differences
-        ],
-        "related": [
-            {"relation": other.relation, "family": other.event.family, "id": other.event.id} for other in told.related
-        ],
-        "mentions": [asdict(source) | {"article": _article_json(source.article)} for source in told.sources],
-    }
+    for link in told["links"]:
+        click.echo(f"  {link['relation']:14}{GAP}{link['family']}{GAP}{link['id']}")
+    for double in told["doubles"]:
+        click.echo(f"  {'maybe the same':14}{GAP}{told['family']}{GAP}{double['id']}")
+    for made in told["corrections"]:
+        said = " ".join(filter(None, [made["action"], made["field"], made["value"]]))
+        click.echo(f"\n{made['made_at'][:10]}{GAP}{made['person']}: {said} ({made['reason']})")
 
 
 def _show_article(store: Store, key: str, *, as_json: bool) -> None:
@@ -348,7 +330,7 @@ def _show_article(store: Store, key: str, *, as_json: bool) -> None:
     events = [event for family in families for event in events_of_article(store, family, article.id)]
     if as_json:
         record = asdict(article) | {
-            f"{family}s": [_event_json(event) for event in events if event.family == family] for family in families
+            f"{family}s": [event_record(event) for event in events if event.family == family] for family in families
         }
         click.echo(json.dumps({"schema": "svodka.article.1", "article": record}, ensure_ascii=False, indent=1))
         return

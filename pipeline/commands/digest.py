@@ -72,7 +72,7 @@ def digest(
     if send and not dry_run:
         return _send(settings, file, chosen, addresses, force=force)
     with Store.read(settings.db) as store:
-        made = _digest(store, chosen, now=moment, anew=force or bool(as_of))
+        made = _digest(store, file, chosen, now=settings.now, as_of=moment if as_of else None, anew=force)
         if dry_run:
             found = read_subscribers(settings)
             _refused(found.refused)
@@ -83,13 +83,19 @@ def digest(
         return _show(store, file, made, as_json=settings.json)
 
 
-def _digest(store: Store, week: Week, *, now: datetime, anew: bool) -> Digest:
+def _digest(store: Store, file: DeskFile, week: Week, *, now: datetime, as_of: datetime | None, anew: bool) -> Digest:
     from pipeline import __version__
-    from pipeline.mail import kept_digest, make_digest
+    from pipeline.mail import kept_digest, make_digest, recall_digest
     from pipeline.store.week import newest_article
 
-    kept = None if anew else kept_digest(store, week.id)
-    return kept or make_digest(store, week, now=now, last=newest_article(store, now), made_by=__version__)
+    kept = None if anew or as_of else kept_digest(store, week.id)
+    if kept is not None:
+        return kept
+    # What came in more than a week after the end of a week is no longer of its digest.
+    moment = min(as_of or now, week.end + timedelta(days=7))
+    if moment < now:
+        return recall_digest(store, week, moment=moment, made_by=__version__, region=file.region)
+    return make_digest(store, week, now=now, last=newest_article(store), made_by=__version__, region=file.region)
 
 
 def _show(store: Store, file: DeskFile, made: Digest, *, as_json: bool) -> int:
@@ -168,7 +174,7 @@ def _send(settings: Settings, file: DeskFile, week: Week, addresses: Sequence[st
 
     found = read_subscribers(settings)
     _refused(found.refused)
-    office = _office(settings, file)
+    office = office_of(settings, file)
     known = {each.address.lower() for each in found.valid}
     strangers = [address for address in addresses if address.lower() not in known]
     if week.end > settings.now and not (addresses and len(strangers) == len(addresses)):
@@ -176,7 +182,7 @@ def _send(settings: Settings, file: DeskFile, week: Week, addresses: Sequence[st
     place = settings.db.with_name(settings.db.name + ".digest")
     with lock(place), Store.open(settings.db, create=False) as store:
         if strangers:
-            made = _digest(store, week, now=settings.now, anew=force)
+            made = _digest(store, file, week, now=settings.now, as_of=None, anew=force)
             tally = send_proof(store, made, strangers, office)
             click.echo(
                 f"proof of {week.id}: sent={tally.sent} deferred={tally.deferred} refused={tally.refused}", err=True
@@ -185,9 +191,7 @@ def _send(settings: Settings, file: DeskFile, week: Week, addresses: Sequence[st
                 return EXIT_DONE if tally.clean else EXIT_LOOK
         own = [address for address in addresses if address.lower() in known]
         try:
-            sending = send_digest(
-                store, week, found.valid, office, last=newest_article(store, settings.now), only=own, force=force
-            )
+            sending = send_digest(store, week, found.valid, office, last=newest_article(store), only=own, force=force)
         except StaleError as error:
             send_note(
                 store,
@@ -227,18 +231,18 @@ def _report(sending: Sending) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _office(settings: Settings, file: DeskFile) -> Office:
+def office_of(settings: Settings, file: DeskFile) -> Office:
+    """Gather what is needed to send letters; raise ConfigError where the desk or the environment lacks something."""
     from pipeline import __version__
     from pipeline.deliver import Server
     from pipeline.mail import Office
 
     if file.sender is None:
         raise ConfigError("desk.yaml names no sender. Add a line such as  from: Сводка <digest@example.org>")
-    began = time.monotonic()
     return Office(
         file=file,
         server=Server.of(settings.env),
-        clock=lambda: settings.now + timedelta(seconds=time.monotonic() - began),
+        clock=settings.clock,
         wait=time.sleep,
         made_by=__version__,
     )

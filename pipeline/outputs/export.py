@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from pipeline.digest.russian import clean
 from pipeline.errors import UsageError
@@ -16,6 +17,7 @@ from pipeline.store import asking
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from pipeline.outputs.tables import Table
     from pipeline.store import Store
     from pipeline.store.asking import Family, Filters, Listed
 
@@ -24,13 +26,13 @@ WHOLE_DATE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is to leave: records of a family (or articles), filtered; `page` gives the address of a record's page."""
+    """What is to leave: records of a family (or articles), filtered; `pages` is where the site is, if it is."""
 
     store: Store
     what: str  # summits, agreements, articles
     filters: Filters
     names: Mapping[str, str]  # of states
-    page: Callable[[str, str], str | None]  # family and id -> address, where pages are served
+    pages: str | None = None  # address of the site, without a slash at its end
     title: str = "Сводка"
 
     @property
@@ -41,6 +43,10 @@ class Request:
                 "Articles have no such form: take csv, xlsx, json or jsonl, or ask for summits or agreements."
             )
         return "summit" if self.what == "summits" else "agreement"
+
+    def page(self, key: str) -> str | None:
+        """Give the address of a record's page, where pages are served."""
+        return f"{self.pages}/{self.what}/{quote(key, safe='')}" if self.pages else None
 
     def events(self) -> Iterator[Listed]:
         """Walk the records."""
@@ -65,7 +71,7 @@ def _workbook(asked: Request) -> Iterable[bytes]:
     return [write_xlsx(_rows(asked))]
 
 
-def _rows(asked: Request):  # type: ignore[no-untyped-def]  # noqa: ANN202 - either table
+def _rows(asked: Request) -> Table:
     if asked.what == "articles":
         return article_table(asking.walk_articles(asked.store, asked.filters))
     return event_table(asked.family, asked.events(), asked.names)
@@ -105,7 +111,7 @@ def _calendar(asked: Request) -> Iterable[bytes]:
             end=event.end,
             place=clean(", ".join(filter(None, [event.place, asked.names.get(event.country or "")]))),
             description=clean(", ".join(asked.names.get(code, code) for code in event.states)),
-            url=asked.page("summit", event.id),
+            url=asked.page(event.id),
             status=event.status,
             sequence=asking.count_moves(asked.store, event.id),
             changed_at=datetime.fromisoformat(event.last_seen_at),
@@ -125,7 +131,7 @@ def _feed(asked: Request) -> Iterable[bytes]:
         Entry(
             id=f"{event.family}/{event.id}",
             title=clean(event_title(event, asked.names)),
-            url=asked.page(event.family, event.id),
+            url=asked.page(event.id),
             updated=datetime.fromisoformat(event.last_seen_at),
             summary=escape(
                 " · ".join(
@@ -144,7 +150,7 @@ def _feed(asked: Request) -> Iterable[bytes]:
         )
         for event in asked.events()
     ]
-    return [write_atom(entries, title=asked.title, link=asked.page(asked.family, "") or "urn:svodka")]
+    return [write_atom(entries, title=asked.title, link=f"{asked.pages or 'urn:svodka'}/{asked.what}")]
 
 
 FORMS: Mapping[str, Form] = {

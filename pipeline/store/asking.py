@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from calendar import monthrange
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 NOTHING = Marker(frozenset(), ())
 Family = Literal["summit", "agreement"]
 MAX_COUNT = 1_000  # hits beyond are told as "more than"
+MAX_TELLING = 20_000  # newest hits that are asked of which meetings and agreements they tell
 MAX_RANKED = 60_000  # "best first" chooses among the newest hits, so that a word of every article does not take seconds
-RARE = 30_000  # mentions; a name with fewer is looked up by its mentions, one with more by walking the articles
+RARE = 4_000  # mentions; a name with fewer is looked up by its mentions, one with more by walking the articles
 BATCH = 500  # parameters of one IN (…)
 MINUTE_ROOM = 16  # articles of one minute that keep their order in the search index
 # A dated event is placed by its date, an undated one by the day we first read of it.
@@ -210,7 +212,7 @@ def find_events(store: Store, family: Family, filters: Filters) -> Filters:
             f"SELECT DISTINCT {family}_id AS id FROM (SELECT rowid FROM article_search WHERE article_search MATCH ? "
             "ORDER BY rowid DESC LIMIT ?) AS hit JOIN articles ON articles.search_id = hit.rowid "
             f"JOIN {family}_mentions ON article_id = articles.id WHERE {family}_id IS NOT NULL",
-            [match, MAX_RANKED],
+            [match, MAX_TELLING],
         )
         if match
         else []
@@ -244,7 +246,7 @@ def event_conditions(store: Store, family: Family, filters: Filters) -> tuple[st
     if filters.topics:
         where.append(f"id IN (SELECT {family}_id FROM {family}_topics WHERE topic IN ({marks(filters.topics)}))")
         parameters += filters.topics
-    if filters.words:
+    if filters.ids or filters.words:
         where.append("id IN (SELECT value FROM json_each(?))")
         parameters.append(filters.ids or find_events(store, family, filters).ids)
     return " AND ".join(where), parameters
@@ -418,7 +420,7 @@ def last_day(prefix: str) -> date:
     first = first_day(prefix)
     if len(prefix) == len("2025-11-13"):
         return first
-    return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def _bounds(filters: Filters) -> tuple[int, int]:

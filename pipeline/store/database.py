@@ -15,7 +15,7 @@ from pipeline.errors import BusyError, StoreError
 from pipeline.migrations import APPLICATION_ID, migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 BUSY_TIMEOUT = 30.0  # seconds a writer waits for another program's short transaction
 PAGE_SIZE = 8192  # bytes
@@ -103,15 +103,17 @@ class Store:
             row = self.conn.execute(sql, parameters).fetchone()
         return row[0] if row else None
 
-    def backup(self, target: Path) -> None:
-        """Write a checked copy to `target`, which appears whole or not at all."""
+    def backup(self, target: Path, *, change: Callable[[sqlite3.Connection], None] | None = None) -> None:
+        """Write a checked copy to `target`, which appears whole or not at all; `change` may alter the copy first."""
         part = target.with_name(target.name + ".part")
         part.unlink(missing_ok=True)
         try:
             with reported(target):
                 self.conn.execute("VACUUM INTO ?", [str(part)])
-                copy = sqlite3.connect(part)
+                copy = sqlite3.connect(part, isolation_level=None)
                 try:
+                    if change:
+                        change(copy)
                     verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
                 finally:
                     copy.close()

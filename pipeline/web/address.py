@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 25
 LAST_PAGE = 400  # further pages are for an export
+MAX_EXPORT = 10_000  # records; more are for the command line
 MAX_VALUE = 200  # characters of a value that are read
 MAX_VALUES = 8  # values of one filter that are read
 DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")

@@ -63,6 +63,7 @@ class Site:
     base: str  # path under which a proxy serves the site, "" or "/svodka"
     clock: Callable[[], datetime]
     zone: ZoneInfo
+    title: str
     templates: Environment
 
 
@@ -111,14 +112,16 @@ def make_app(
     clock: Callable[[], datetime],
     base: str = "",
     zone: str = "UTC",
+    title: str = "Сводка",
 ) -> ASGIApp:
     """Make the site over the database at `db`; `base` is the path under which a proxy serves it."""
     from pipeline.web import pages
 
-    site = Site(db=db, base=_clean_base(base), clock=clock, zone=ZoneInfo(zone), templates=_templates())
+    site = Site(db=db, base=_clean_base(base), clock=clock, zone=ZoneInfo(zone), title=title, templates=_templates())
     routes: list[BaseRoute] = [
         Route(path, _endpoint(site, page), methods=["GET", "HEAD"], name=page.__name__) for path, page in pages.PAGES
     ]
+    routes.append(Route("/unsubscribe/{token}", partial(_unsubscribe, site), methods=["POST"]))
     routes.append(Mount("/static", StaticFiles(directory=HERE / "static")))
     handlers: dict[Any, Any] = {HTTPException: partial(_refused, site), Exception: partial(_broken, site)}
     app = Starlette(
@@ -126,6 +129,7 @@ def make_app(
         exception_handlers=handlers,
         middleware=[Middleware(GZipMiddleware, minimum_size=1000)],
     )
+    app.router.redirect_slashes = False  # it would forget the base path
     return _with_headers(_below(app, site.base))
 
 
@@ -187,6 +191,22 @@ def _ask(site: Site, page: Page, request: Request) -> Response:
         raise HTTPException(503, "База сейчас недоступна. Попробуйте через минуту.") from error
 
 
+async def _unsubscribe(site: Site, request: Request) -> Response:
+    from pipeline.web.leaving import spare
+
+    try:
+        known = await run_in_threadpool(spare, site, str(request.path_params["token"]))
+    except StoreError as error:
+        log.warning("%s", error)
+        raise HTTPException(503, "База сейчас занята. Попробуйте через минуту.") from error
+    if not known:
+        raise HTTPException(404)
+    html = site.templates.get_template("farewell.html").render(
+        base=site.base, asked=Asked(path="", values={}), done=True
+    )
+    return HTMLResponse(html)
+
+
 SAID = {
     400: "Запрос не понят",
     404: "Такой страницы нет",
@@ -216,11 +236,14 @@ def _say(site: Site, status: int, detail: str) -> Response:
 
 
 def _below(app: ASGIApp, base: str) -> ASGIApp:
-    """Serve the application below a base path, whether the proxy takes it off or leaves it."""
+    """Serve the application below a base path, whether the proxy takes it off or leaves it; a last slash is nothing."""
 
     async def stripped(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and base and (scope["path"] + "/").startswith(base + "/"):
-            scope = {**scope, "path": scope["path"][len(base) :] or "/", "raw_path": b""}
+        if scope["type"] == "http":
+            path = scope["path"]
+            if base and (path + "/").startswith(base + "/"):
+                path = path[len(base) :]
+            scope = {**scope, "path": path.rstrip("/") or "/", "raw_path": b""}
         await app(scope, receive, send)
 
     return stripped

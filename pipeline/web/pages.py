@@ -15,8 +15,9 @@ from pipeline.store import asking, counting, showing
 from pipeline.store.asking import Filters
 from pipeline.store.health import last_runs
 from pipeline.web import draw
-from pipeline.web.address import PAGE_SIZE, period_links, segment
+from pipeline.web.address import MAX_EXPORT, PAGE_SIZE, period_links, segment
 from pipeline.web.land import coast
+from pipeline.web.leaving import farewell, leave
 from pipeline.web.places import find_city
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 AHEAD_DAYS, BEHIND_DAYS, YEAR = 120, 30, 365
 FRONT_PAGE = 8
 MAX_LISTED = 300
-MAX_EXPORT = 10_000
 WEEKS_SHOWN = 26
 MIN_YEAR, MAX_YEAR = 1990, 2100
 
@@ -161,13 +161,12 @@ def agreement(question: Question) -> Response:
 
 def _record(question: Question, family: Family) -> Response:
     key = question.key("key")
-    told = showing.tell_event(question.store, family, key)
-    if told is None:
-        now = showing.follow_trail(question.store, family, key)
-        if now is None:
-            raise HTTPException(404)
-        return redirect(question, f"/{family}s/{segment(now)}")
-    return question.answer("record.html", told=told, event=told.event)
+    shown = showing.show_event(question.store, family, key)
+    if shown is None:
+        raise HTTPException(404)
+    if shown.event.id != key:
+        return redirect(question, f"/{family}s/{segment(shown.event.id)}")
+    return question.answer("record.html", shown=shown, told=shown.told, event=shown.event)
 
 
 def articles(question: Question) -> Response:
@@ -382,4 +381,6 @@ PAGES: tuple[tuple[str, Callable[[Question], Response]], ...] = (
     ("/topics", topics),
     ("/feeds", feeds),
     ("/help", manual),
+    ("/export/{name:path}", leave),
+    ("/unsubscribe/{token}", farewell),
 )

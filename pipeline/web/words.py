@@ -49,11 +49,13 @@ TURNS = {
     "held": "встреча состоялась", "cancelled": "отмена или отсрочка",
 }  # fmt: skip
 RELATIONS = {
-    "signed_at": "подписано на встрече", "agreed_at": "согласовано на встрече", "expected_at": "ожидается на встрече",
-    "of_signed_at": "здесь подписано", "of_agreed_at": "здесь согласовано", "of_expected_at": "здесь ожидается",
-    "amends": "изменяет", "carries_out": "выполняет", "of_amends": "изменяется через",
-    "of_carries_out": "выполняется через", "margins": "на полях встречи", "of_margins": "на полях этой встречи",
+    "signed_at": ("здесь подписано", "подписано на встрече"),
+    "agreed_at": ("здесь согласовано", "согласовано на встрече"),
+    "expected_at": ("здесь ожидается", "ожидается на встрече"), "in_margins_of": ("на полях встречи", ""),
+    "in_its_margins": ("на её полях", ""), "amends": ("", "изменяет"), "amended_by": ("", "изменено через"),
+    "carries_out": ("", "выполняет"), "carried_out_by": ("", "выполняется через"),
 }  # fmt: skip
+ACTIONS = {"merge": "соединено", "split": "разделено", "set": "поправлено", "reject": "отвергнуто"}
 VERDICTS = {
     "ok": "работает", "gone": "закрыта сервером", "failing": "не читается", "gap": "пропуск", "silent": "молчит",
     "flood": "наплыв", "new": "новая", "off": "выключена",
@@ -114,6 +116,11 @@ def moment(text: str | None, *, zone: ZoneInfo, year: int | None = None) -> str:
 def plain_day(text: str | None, *, zone: ZoneInfo, year: int | None = None) -> str:
     """Write the day of a moment in the desk's zone: 13 ноября."""
     return day(datetime.fromisoformat(text).astimezone(zone).date().isoformat(), year=year) if text else "—"
+
+
+def relation_title(relation: str, family: str) -> str:
+    """Say how another record belongs to this one, as seen from a meeting or from an agreement."""
+    return RELATIONS[relation][0 if family == "summit" else 1]
 
 
 def any_status(family: str, status: str) -> str:
