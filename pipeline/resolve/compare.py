@@ -112,7 +112,20 @@ def _compare_summits(one: Profile, other: Profile) -> float:
     needed = PAIR if min(len(one.sides), len(other.sides)) >= PAIR or a.kind != "talks" else PAIR + 1
     if not (one.series and other.series) and known + bool(one.place and one.place == other.place) < needed:
         points = min(points, JOIN - 0.5)
+    if a.kind == "talks" and not _tied(one, other):
+        points = min(points, JOIN - 0.5)
     return points
+
+
+def _tied(one: Profile, other: Profile) -> bool:
+    """Tell whether more than the sides ties two talks: people, a place, one day. Neighbours talk every week."""
+    if one.surnames & other.surnames or (one.place and one.place == other.place):
+        return True
+    if one.sides != other.sides:
+        return False
+    if one.firm and other.firm:
+        return True
+    return not (one.mention.start or other.mention.start) and one.published == other.published
 
 
 def forbids(one: Profile, other: Profile) -> bool:
