@@ -70,21 +70,23 @@ def compose(
     `names` gives states their names; what concerns states of `region` is told first.
     """
     composer = _Composer(week, names, now, frozenset(region))
-    meetings = [composer.meeting(row) for row in rows.summits]
-    accords = [composer.accord(row) for row in rows.agreements]
+    # What has no two sides crosses no border, or was not understood; it stays in the database and is counted.
+    summits = [(row, *composer.meeting(row)) for row in rows.summits]
+    meetings = [(row, meeting, found) for row, meeting, found in summits if meeting.rank < THIN]
+    agreements = [composer.accord(row) for row in rows.agreements]
+    accords = [(accord, found) for accord, found in agreements if accord.rank < THIN]
     known = {accord.id: accord for accord, _ in accords}
-    changes = [change for _, found in meetings for change in found] + [
-        change for _, found in accords for change in found
-    ]
+    changes = [change for _, _, found in meetings for change in found]
+    changes += [change for _, found in accords for change in found]
     changed = {change.id for change in changes}
     coming, held, called_off = composer.sort_meetings(
-        [_with_outcomes(meeting, row, known) for (meeting, _), row in zip(meetings, rows.summits, strict=True)],
+        [_with_outcomes(meeting, row, known) for row, meeting, _ in meetings],
         changed,
     )
     listed = [accord for accord, found in accords if found]
     attention = [
         *composer.conflicts(rows),
-        *composer.overdue([meeting for meeting, _ in meetings], [accord for accord, _ in accords]),
+        *composer.overdue([meeting for _, meeting, _ in meetings], [accord for accord, _ in accords]),
     ]
     zone = ZoneInfo(week.zone)
     return Digest(
@@ -108,6 +110,8 @@ def compose(
         states=tuple(Count(name=code, now=count, before=before) for code, count, before in rows.states),
         health=_health(rows, week),
         past=sum(not found for _, found in accords),
+        thin=sum(bool(found) for _, meeting, found in summits if meeting.rank >= THIN)
+        + sum(bool(found) for accord, found in agreements if accord.rank >= THIN),
     )
 
 
@@ -434,8 +438,8 @@ def _weight(change: Change) -> tuple[object, ...]:
     planned = change.kind == "step" and change.status == "planned"
     return (
         change.late,
-        change.rank >= THIN,
         ORDER["announced"] if planned else ORDER[change.kind],
+        change.date is None and change.independent == 1,
         change.rank,
         -change.independent,
         -AGREEMENT_STATUSES.index(change.status) if change.kind == "step" else 0,
@@ -460,7 +464,6 @@ def _meeting_weight(meeting: Meeting) -> tuple[object, ...]:
     undated = meeting.start is None or len(meeting.start) != WHOLE_DATE
     return (
         meeting.late,
-        meeting.rank >= THIN,
         undated,
         meeting.rank,
         -meeting.independent,
