@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test quick lint demo setup schema docs lock clean
+.PHONY: faults run test quick lint demo setup schema docs lock clean
 
 run: .venv/ready
 	$(BIN)/svodka run
@@ -32,6 +32,9 @@ setup: .venv/ready
 
 schema: .venv/ready
 	$(BIN)/python -c "from pipeline.migrations import schema; print(schema(), end='')" > db/schema.sql
+
+faults: .venv/ready
+	$(BIN)/python -m tests.faults.campaign --out benchmarks/faults.md
 
 docs: .venv/ready
 	$(BIN)/python docs/generate.py

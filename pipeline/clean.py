@@ -35,7 +35,7 @@ HIDDEN_NAMES = (
     "figcaption video audio canvas"
 )
 BLOCKS, HIDDEN = frozenset(BLOCK_NAMES.split()), frozenset(HIDDEN_NAMES.split())
-MARKUP = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9:-]*(?:\s[^<>]*|/?)|!--.*?--|!DOCTYPE[^<>]*)>", re.DOTALL)
+MARKUP = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9:-]*(?:\s[^<>]*|/?)|!DOCTYPE[^<>]*)>")
 ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 # Characters that no reader sees and no search expects: controls, surrogates, zero-width and direction marks.
@@ -67,6 +67,7 @@ def clean_line(text: str) -> str:
 
 def to_text(markup: str) -> str:
     """Turn HTML, or plain text, into plain text with paragraphs apart by one empty line."""
+    markup = _without_comments(markup)
     if not MARKUP.search(markup) and "&lt;" in markup and MARKUP.search(html.unescape(markup)):
         markup = html.unescape(markup)  # escaped twice on its way
     if not MARKUP.search(markup):
@@ -76,6 +77,14 @@ def to_text(markup: str) -> str:
     if len(text) * 4 < len(plain):  # the tree builder gives up on thousands of nested elements
         text = plain
     return text[:MAX_TEXT].rstrip()
+
+
+def _without_comments(markup: str) -> str:
+    """Take comments out; the mark of one that never ends goes alone, or the text behind it would go with it."""
+    if "<!--" not in markup:
+        return markup
+    closed = markup.rfind("-->") + 3 if "-->" in markup else 0
+    return re.sub(r"<!--.*?-->", "", markup[:closed], flags=re.DOTALL) + markup[closed:].replace("<!--", "")
 
 
 def unescape(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pipeline.clean import clean, identify, is_wordless
-from pipeline.fetch import fetch, user_agent
+from pipeline.fetch import fetch
 from pipeline.pace import next_due, next_try
 from pipeline.pages import Page, Robots, extract, fetch_page
 from pipeline.parse import Parsed, parse
@@ -77,7 +77,6 @@ def collect(
     run: int | None,
     report: Report,
     get: Get | None = None,
-    agent: str = "",
     insist: bool = False,
     within: float = WITHIN,
 ) -> Collected:
@@ -103,11 +102,11 @@ def collect(
             collected.not_due += 1
             report(feed, _not_due(feed, states[feed.name], now), Saved())
     with Sandbox() as sandbox:
-        for reading in _read_all(_by_host(due, states), states, get, sandbox, now=now, agent=agent, within=within):
+        for reading in _read_all(_by_host(due, states), states, get, sandbox, now=now, within=within):
             saved = save_reading(store, run, reading) if reading.outcome is not Outcome.NOT_DUE else Saved()
             _count(collected, reading, saved)
             report(reading.feed, reading, saved)
-        collected.pages = read_pages(store, feeds, get, sandbox, now=now, agent=agent, within=within)
+        collected.pages = read_pages(store, feeds, get, sandbox, now=now, within=within)
     collected.reprints = group_reprints(store, [*collected.new, *collected.changed])
     return collected
 
@@ -119,7 +118,6 @@ def read_pages(
     sandbox: Sandbox,
     *,
     now: datetime,
-    agent: str = "",
     within: float = WITHIN,
 ) -> int:
     """Read the pages of articles that carry only a teaser, a queue a host; answers how many gave their text.
@@ -127,7 +125,7 @@ def read_pages(
     What is not read within the time stays wanted for the next collection.
     """
     stop = time.monotonic() + within
-    robots = Robots(get=get, agent=agent or user_agent())
+    robots = Robots(get=get)
     hosts: dict[str, deque[tuple[Feed, dict[str, Any]]]] = {}
     for feed in feeds:
         if feed.enabled and feed.fulltext == "page":
@@ -188,14 +186,13 @@ def _read_all(
     sandbox: Sandbox,
     *,
     now: datetime,
-    agent: str,
     within: float,
 ) -> Iterator[Reading]:
     """Read all feeds, a queue a host, and yield each as it comes; a host that asks for patience keeps its queue."""
     left = {feed.name: feed for queue in hosts for feed in queue}
 
     def read(feed: Feed) -> Reading:
-        return read_feed(feed, states[feed.name], get, sandbox, now=now, agent=agent)
+        return read_feed(feed, states[feed.name], get, sandbox, now=now)
 
     for reading in _in_turn(hosts, read, stop=time.monotonic() + within, ends=_asks_for_patience):
         del left[reading.feed.name]
@@ -236,10 +233,10 @@ def _in_turn(
                 yield answer
 
 
-def read_feed(feed: Feed, state: FeedState, get: Get, sandbox: Sandbox, *, now: datetime, agent: str = "") -> Reading:
+def read_feed(feed: Feed, state: FeedState, get: Get, sandbox: Sandbox, *, now: datetime) -> Reading:
     """Ask one feed and read its document; whatever happens is the outcome of this feed."""
     try:
-        found = fetch(feed, get, now=now, validators=state.validators, full_at=state.full_at, agent=agent)
+        found = fetch(feed, get, now=now, validators=state.validators, full_at=state.full_at)
         if isinstance(found, NotModified):
             return _unchanged(feed, state, found)
         if isinstance(found, Fetched):

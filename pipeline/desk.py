@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_TITLE = "Сводка региональной дипломатии"
 DEFAULT_ZONE = "Asia/Tashkent"
+DEFAULT_REGION = ("AM", "AZ", "BY", "GE", "KG", "KZ", "MD", "RU", "TJ", "TM", "TR", "UZ")
 ALERT_EVENTS = ("agreement", "meeting", "moved", "cancelled", "held", "contradiction", "overdue")
 MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3
 _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
@@ -56,6 +57,7 @@ class DeskFile:
     one_click: bool = False  # the pages answer the POST of a mail program's "unsubscribe" button
     sender: Sender | None = None
     operator: str | None = None
+    region: tuple[str, ...] = DEFAULT_REGION  # states whose news come first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ def read_desk(settings: Settings) -> DeskFile:
     """Read desk.yaml, or the defaults where there is none; raise ConfigError that names the line."""
     path = settings.find("desk.yaml")
     found = _load(path)
-    keys = {"title", "timezone", "pages", "one_click", "from", "reply_to", "bounces", "operator"}
+    keys = {"title", "timezone", "pages", "one_click", "from", "reply_to", "bounces", "operator", "region"}
     _check_keys(found, keys, path)
     zone = _text(found, "timezone", path) or DEFAULT_ZONE
     try:
@@ -113,6 +115,7 @@ def read_desk(settings: Settings) -> DeskFile:
         one_click=one_click,
         sender=_sender(found, path),
         operator=_address(found, "operator", path),
+        region=tuple(code.upper() for code in _words(found, "region", path)) or DEFAULT_REGION,
     )
 
 

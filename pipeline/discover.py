@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from pipeline.addresses import bare_host, safe_url
 from pipeline.client import Request
 from pipeline.collect import Read, read_document
-from pipeline.fetch import MAX_FEED, OK, fetch
+from pipeline.feeds import is_private_host, user_agent
+from pipeline.fetch import MAX_FEED, OK, PAUSE, fetch
 from pipeline.parse.decode import decode
 from pipeline.records import Failure, Feed, Fetched
 from pipeline.sandbox import Overrun
@@ -56,9 +57,9 @@ class Probe:
     notes: tuple[str, ...] = ()
 
 
-def probe(feed: Feed, get: Get, sandbox: Sandbox, *, now: datetime, agent: str = "") -> Probe:
+def probe(feed: Feed, get: Get, sandbox: Sandbox, *, now: datetime) -> Probe:
     """Ask for a feed and describe it; nothing is stored."""
-    found = fetch(feed, get, now=now, agent=agent)
+    found = fetch(feed, get, now=now)
     if not isinstance(found, Fetched):
         assert isinstance(found, Failure)  # nothing was asked under conditions
         return Probe(feed=feed, failure=found, status=found.status)
@@ -101,18 +102,18 @@ def _describe(feed: Feed, found: Fetched, read: Read) -> Probe:
     )
 
 
-def find_feed(url: str, get: Get, sandbox: Sandbox, *, now: datetime, agent: str = "") -> Probe | Failure:
+def find_feed(url: str, get: Get, sandbox: Sandbox, *, now: datetime, agent: str | None = None) -> Probe | Failure:
     """Find the feed at an address: the address itself, what its page declares, or a usual path of its site."""
-    start = _candidate(url)
-    first = probe(start, get, sandbox, now=now, agent=agent)
+    start = replace(_candidate(url), user_agent=agent)
+    first = probe(start, get, sandbox, now=now)
     if first.failure is None:
         return first
     tried = {start.url}
-    for address in _declared(start, get, agent):
+    for address in _declared(start, get):
         if address in tried or len(tried) > MAX_TRIES:
             continue
         tried.add(address)
-        found = probe(replace(start, url=address, name=address), get, sandbox, now=now, agent=agent)
+        found = probe(replace(start, url=address, name=address), get, sandbox, now=now)
         if found.failure is None and found.items:
             return found
     words = f"no feed at {url} nor at the usual places of its site ({first.failure.detail})"
@@ -120,18 +121,20 @@ def find_feed(url: str, get: Get, sandbox: Sandbox, *, now: datetime, agent: str
 
 
 def _candidate(url: str) -> Feed:
-    from pipeline.feeds import is_private_host
-
     host = urlsplit(url).hostname or ""
     zone = ZONES.get(host.rpartition(".")[2], "UTC")
     return Feed(name=bare_host(host) or url, url=url, private=is_private_host(host), timezone=zone)
 
 
-def _declared(start: Feed, get: Get, agent: str) -> Iterator[str]:
+def _declared(start: Feed, get: Get) -> Iterator[str]:
     """Walk the addresses at which a page says, or a site usually keeps, its feeds."""
     home = urlsplit(start.url).hostname if start.private else None
     request = Request(
-        url=safe_url(start.url) or start.url, headers={"User-Agent": agent}, home=home, max_bytes=MAX_FEED, pause=1.0
+        url=safe_url(start.url) or start.url,
+        headers={"User-Agent": start.user_agent or user_agent()},
+        home=home,
+        max_bytes=MAX_FEED,
+        pause=0.0 if start.private else PAUSE,
     )
     reply = get(request)
     if not isinstance(reply, Failure) and reply.status == OK:

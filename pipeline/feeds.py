@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
+from pipeline import __version__
 from pipeline.errors import ConfigError
 from pipeline.quirks import QUIRKS
 from pipeline.records import Feed
@@ -76,7 +77,20 @@ def read_feed_list(content: bytes, name: str) -> FeedList:
         raise ConfigError(f"{name}:{listed.line}: feeds must be a list; each feed starts with `- name:`.")
     feeds = tuple(_feed(item, name) for item in listed.content)
     _refuse_doubles(feeds, name)
-    return FeedList(feeds=feeds, contact=(contact.content if contact else None) or "")
+    address = (contact.content if contact else None) or ""
+    own = user_agent(address)
+    return FeedList(
+        feeds=tuple(feed if feed.user_agent else replace(feed, user_agent=own) for feed in feeds), contact=address
+    )
+
+
+def user_agent(contact: str = "") -> str:
+    """Name this program and, where the operator gave one, an address for the owners of servers.
+
+    Two outlets of the region answer HTML to names with "bot" in them and to bare "Mozilla/5.0", and the feed to
+    this form.
+    """
+    return f"svodka/{__version__} (+{contact})" if contact else f"svodka/{__version__}"
 
 
 def choose(feeds: Iterable[Feed], names: Iterable[str]) -> tuple[Feed, ...]:

@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pipeline import __version__
 from pipeline.addresses import safe_url
 from pipeline.client import Reply, Request
+from pipeline.feeds import user_agent
 from pipeline.records import Failure, Fetched, NotModified, Validators
 
 if TYPE_CHECKING:
@@ -33,15 +33,6 @@ REFUSALS = {401: "it wants a password", 403: "it refuses us", 404: "there is not
 TOLD_TO_WAIT = frozenset({429, 503})
 
 
-def user_agent(contact: str = "") -> str:
-    """Name this program and, where the operator gave one, an address for the owners of servers.
-
-    Two outlets of the region answer HTML to names with "bot" in them and to bare "Mozilla/5.0", and the feed to
-    this form.
-    """
-    return f"svodka/{__version__} (+{contact})" if contact else f"svodka/{__version__}"
-
-
 def fetch(
     feed: Feed,
     get: Get,
@@ -49,7 +40,6 @@ def fetch(
     now: datetime,
     validators: Validators | None = None,
     full_at: datetime | None = None,
-    agent: str = "",
 ) -> Fetched | NotModified | Failure:
     """Ask for a feed, conditionally where its validators are known and it was read whole within a day."""
     url = safe_url(feed.url)
@@ -61,7 +51,7 @@ def fetch(
         Request(
             url=url,
             headers={
-                "User-Agent": feed.user_agent or agent or user_agent(),
+                "User-Agent": feed.user_agent or user_agent(),
                 "Accept": ACCEPT,
                 "Accept-Encoding": "gzip, br, deflate",
             },

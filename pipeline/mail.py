@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pipeline.deliver import Parcel, Tally, deliver
+from pipeline.desk import DEFAULT_REGION
 from pipeline.digest.compose import compose
 from pipeline.digest.records import Digest, from_json, to_json
 from pipeline.digest.tailor import tailor
@@ -22,7 +23,8 @@ from pipeline.outputs.letter import Desk, render_letter
 from pipeline.outputs.message import Envelope, write_message
 from pipeline.store import deliveries as book
 from pipeline.store.asking import state_names
-from pipeline.store.week import read_week
+from pipeline.store.known import as_known
+from pipeline.store.week import newest_article, read_week
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -64,10 +66,24 @@ class Office:
     made_by: str
 
 
-def make_digest(store: Store, week: Week, *, now: datetime, last: int, made_by: str) -> Digest:
-    """Make the digest of a week out of the articles up to id `last`."""
+def make_digest(
+    store: Store,
+    week: Week,
+    *,
+    now: datetime,
+    last: int,
+    made_by: str,
+    region: Sequence[str] = DEFAULT_REGION,
+) -> Digest:
+    """Make the digest of a week out of the articles up to id `last`, of all that is known now."""
     rows = read_week(store, week, last=last, previous=book.last_article_before(store, week.id), until=now)
-    return compose(rows, week, now=now, made_by=made_by, names=state_names(store))
+    return compose(rows, week, now=now, made_by=made_by, names=state_names(store), region=region)
+
+
+def recall_digest(store: Store, week: Week, *, moment: datetime, made_by: str, region: Sequence[str]) -> Digest:
+    """Make the digest of a week as it would have been made at a moment of the past."""
+    with as_known(store, moment):
+        return make_digest(store, week, now=moment, last=newest_article(store), made_by=made_by, region=region)
 
 
 def kept_digest(store: Store, week: str) -> Digest | None:
@@ -105,12 +121,12 @@ def send_digest(
     sending = Sending(week.id)
     desk = desk_of(store, office.file)
     book.settle_doubts(store, now=now)
-    active = book.know_subscribers(store, [each.address for each in subscribers], now=now, token=_token)
+    active = know(store, [each.address for each in subscribers], now=now)
     digest = kept_digest(store, week.id)
     if digest is None:
         if not force:
             check_fresh(store, now)
-        digest = make_digest(store, week, now=now, last=last, made_by=office.made_by)
+        digest = make_digest(store, week, now=now, last=last, made_by=office.made_by, region=office.file.region)
     with store.transaction():
         book.keep_digest(
             store,
@@ -149,7 +165,7 @@ def send_digest(
 
 def digest_parcel(digest: Digest, desk: Desk, file: DeskFile, subscriber: Subscriber, token: str) -> Parcel:
     """Make the parcel of one subscriber, with the topics and states that they asked for."""
-    sender = _sender(file)
+    sender = sender_of(file)
     return Parcel(
         letter=digest.week,
         address=subscriber.address,
@@ -172,7 +188,7 @@ def digest_message(digest: Digest, desk: Desk, file: DeskFile, subscriber: Subsc
 
 def envelope_to(file: DeskFile, letter: str, address: str, token: str, *, list_name: str) -> Envelope:
     """Make the envelope of a letter to a subscriber, with the ways to be spared further ones."""
-    sender = _sender(file)
+    sender = sender_of(file)
     mailbox = sender.reply_to or sender.address
     return Envelope(
         letter=letter,
@@ -214,17 +230,26 @@ def send_note(store: Store, office: Office, *, letter: str, subject: str, text: 
     sender, now = office.file.sender, office.clock()
     envelope = Envelope(letter=letter, sender=sender, to=operator)
     _enrol(store, letter, [operator], office)
-    waiting = [item for item in book.deliveries_of(store, letter) if item.state in book.UNFINISHED]
     parcels = [
         Parcel(
             letter=letter,
-            address=item.address,
+            address=address,
             bounces=sender.bounces,
             message=lambda: write_message(envelope, subject=subject, text=text, html=None, date=now),
         )
-        for item in waiting
+        for address in waiting(store, letter)
     ]
     return deliver(parcels, office.server, book.Book(store, office.clock), wait=office.wait, waits=())
+
+
+def know(store: Store, addresses: Iterable[str], *, now: datetime) -> dict[str, str]:
+    """Remember addresses; gives the token of each that may be written to."""
+    return book.know_subscribers(store, addresses, now=now, token=_token)
+
+
+def waiting(store: Store, letter: str) -> list[str]:
+    """List the addresses to which a letter is still to go."""
+    return [item.address for item in book.deliveries_of(store, letter) if item.state in book.UNFINISHED]
 
 
 def _enrol(
@@ -235,7 +260,7 @@ def _enrol(
     *,
     digest: str | None = None,
 ) -> None:
-    sender = _sender(office.file)
+    sender = sender_of(office.file)
 
     def message_id(address: str) -> str:
         return Envelope(letter=letter, sender=sender, to=address).message_id
@@ -243,7 +268,8 @@ def _enrol(
     book.enrol(store, letter, addresses, message_id=message_id, now=office.clock(), digest=digest)
 
 
-def _sender(file: DeskFile) -> Sender:
+def sender_of(file: DeskFile) -> Sender:
+    """Give the sender of a desk; raise ConfigError where none is set."""
     if file.sender is None:
         raise ConfigError("desk.yaml names no sender. Add a line such as  from: Сводка <digest@example.org>")
     return file.sender

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pipeline.addresses import canonical, safe_url
 from pipeline.clean import clean_line, clean_text
 from pipeline.client import Request
+from pipeline.feeds import user_agent
 from pipeline.parse.decode import decode
 from pipeline.quirks import cut_tail
 from pipeline.records import Failure
@@ -46,29 +47,28 @@ class Robots:
     """What the robots.txt of each host says, asked once in a collection."""
 
     get: Get
-    agent: str
     _rules: dict[str, Protego | None] = field(default_factory=dict)
 
-    def pause(self, url: str, home: str | None) -> float | None:
+    def pause(self, url: str, agent: str, home: str | None) -> float | None:
         """Tell how many seconds to keep before asking for a page; None when robots.txt forbids it."""
         parts = urlsplit(url)
         root = f"{parts.scheme}://{parts.netloc}"
         if root not in self._rules:
-            self._rules[root] = self._ask(root, home)
+            self._rules[root] = self._ask(root, agent, home)
         rules = self._rules[root]
         if rules is None or not rules.can_fetch(url, NAME):
             return None
         delay = rules.crawl_delay(NAME) or PAUSE
         return delay if delay <= MAX_PAUSE else None
 
-    def _ask(self, root: str, home: str | None) -> Protego | None:
+    def _ask(self, root: str, agent: str, home: str | None) -> Protego | None:
         """Ask for robots.txt; where there is none all is allowed, where the server is in trouble nothing is."""
         from protego import Protego
 
         request = Request(
             url=f"{root}/robots.txt",
             headers={
-                "User-Agent": self.agent,
+                "User-Agent": agent,
                 "Accept": "text/plain, */*;q=0.1",
                 "Accept-Encoding": "gzip, br, deflate",
             },
@@ -90,14 +90,15 @@ def fetch_page(feed: Feed, link: str, robots: Robots) -> Page | Failure:
     if "strip_query" in feed.quirks:
         url = canonical(url, strip_query=True)
     home = urlsplit(feed.url).hostname if feed.private else None
-    pause = robots.pause(url, home)
+    agent = feed.user_agent or user_agent()
+    pause = robots.pause(url, agent, home)
     if pause is None:
         return _failure(link, "robots", "robots.txt forbids it, or could not be read")
     reply = robots.get(
         Request(
             url=url.partition("#")[0],
             headers={
-                "User-Agent": robots.agent,
+                "User-Agent": agent,
                 "Accept": "text/html, application/xhtml+xml;q=0.9",
                 "Accept-Language": feed.language,
                 "Accept-Encoding": "gzip, br, deflate",

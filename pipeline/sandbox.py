@@ -7,16 +7,17 @@ next document gets a fresh one.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
+import json
 import queue
 import resource
 import signal
+import subprocess
+import sys
+from multiprocessing.connection import Connection, Pipe
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
 
 CPU_SECONDS = 10
 WALL_FACTOR = 6  # a busy machine gives a child a fraction of a core
@@ -65,12 +66,26 @@ class Sandbox:
             self._free.put(child)
 
 
+START = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from pipeline.sandbox import serve
+serve(int(sys.argv[2]))
+"""
+
+
 class _Child:
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pipe, other = context.Pipe()
-        self._process: BaseProcess = context.Process(target=_serve, args=(other,), daemon=True)
-        self._process.start()
+        # A plain process and not one of multiprocessing, which would run the caller's main module once more.
+        self._pipe, other = Pipe()
+        number = other.fileno()
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter and our own words
+            [sys.executable, "-c", START, json.dumps(sys.path), str(number)],
+            pass_fds=[number],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         other.close()
         self.alive = True
 
@@ -90,25 +105,28 @@ class _Child:
         self.alive = False
         if reason:
             self._process.kill()
-        self._process.join(5)
-        code = self._process.exitcode
+        try:
+            code = self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
         if not reason and code == -signal.SIGXCPU:
             reason = "used too much processor time"
         return Overrun(reason or f"ended its child process (exit code {code})")
 
     def stop(self) -> None:
         self._pipe.close()
-        if self.alive:
-            self.alive = False
-        self._process.join(1)
-        if self._process.is_alive():
+        self.alive = False
+        try:
+            self._process.wait(1)
+        except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.join(5)
-        self._process.close()
+            self._process.wait()
 
 
-def _serve(pipe: Connection) -> None:
-    """Answer calls until the other side closes the pipe."""
+def serve(number: int) -> None:
+    """Answer calls that come over the pipe with this file number until its other side closes it."""
+    pipe: Connection[Any, Any] = Connection(number)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

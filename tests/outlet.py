@@ -99,6 +99,13 @@ class Handler(BaseHTTPRequestHandler):
             body="<!doctype html><html><head><title>Вход</title></head></html>".encode(), content_type="text/html"
         )
 
+    def play_site(self):
+        page = (
+            '<html><head><link rel="alternate" type="application/rss+xml" href="/feed/comments-of-found">'
+            '<link rel="alternate" type="application/rss+xml" href="/feed/found"></head><body>Новости</body></html>'
+        )
+        self.answer(body=page.encode(), content_type="text/html; charset=utf-8")
+
     def play_empty(self):
         self.answer()
 

@@ -48,9 +48,9 @@ def test_changes_tell_what_it_was_and_what_it_became(ordinary):
     told = [(change.kind, change.status, change.was, change.was_date, change.date) for change in ordinary.changes]
     assert told == [
         ("moved", "planned", None, "2026-12-05", "2026-12-12"),
-        ("step", "terminated", "planned", None, "2026-11-17"),
-        ("step", "ratified", "signed", "2026-06-01", "2026-11-18"),
         ("step", "signed", "agreed", "2026-10-03", "2026-11-20"),
+        ("step", "ratified", "signed", "2026-06-01", "2026-11-18"),
+        ("step", "terminated", "planned", None, "2026-11-17"),
         ("step", "signed", None, None, "2026-11-19"),
         ("held", "held", None, None, "2026-11-18"),
         ("held", "held", None, None, "2026-11-17"),

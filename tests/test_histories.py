@@ -9,16 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.records import Agreement, Amount, Article, Summit
+from pipeline.records import Agreement, Amount, Summit
 from pipeline.resolve import resolve
 from pipeline.resolve.mentions import Mention, Telling
 from pipeline.resolve.profile import profile
 from pipeline.store import Store
-from pipeline.store.archive import save_articles
 from pipeline.store.mentions import read_mentions
 from pipeline.store.resolution import resolve_new
-from pipeline.store.understanding import save_understood
-from tests.retelling import understood
+from tests.retelling import save as store_article
 
 MEETINGS = ("summit", "talks", "council", "forum")
 TRIGGERS = {
@@ -219,7 +217,7 @@ def test_the_order_of_arrival_changes_nothing(reports):
         assert {name: without_numbers(event) for name, event in found.items()} == usual
 
 
-def save(store, report, now):
+def save_report(store, report, now):
     text = ""
     events = []
     for told in report.told:
@@ -239,22 +237,14 @@ def save(store, report, now):
         else:
             amount = Amount(value=told.amount[0], currency=told.amount[1]) if told.amount else None
             events.append(Agreement(subject=told.title, date=told.start, amount=amount, **common))
-    at = datetime.fromisoformat(report.published).replace(hour=9, tzinfo=UTC)
-    article = Article(
-        url=report.url, link=None, guid=None, title="", text=f"{text}({len(report.told)})" + report.told[0].start
-        if report.told[0].start else text, published_at=at, published_guessed=False, language="ru", feed=None,
-        text_from="import", outlet=report.outlet, origin=report.origin,
-    )  # fmt: skip
-    saved = save_articles(store, [article], now=now)
-    number = (saved.new + saved.changed)[0]
+    if report.told[0].start:
+        text += f"({report.told[0].start})"
+    number = store_article(
+        store, report.name, report.published, text, events, outlet=report.outlet, now=now, origin=report.origin
+    )
     if report.story is not None:
-        store.conn.execute(
-            "INSERT OR IGNORE INTO stories (id, first_seen_at) VALUES (?, ?)",
-            [report.story, article.published_at.isoformat()],
-        )
+        store.conn.execute("INSERT OR IGNORE INTO stories (id, first_seen_at) VALUES (?, ?)", [report.story, ""])
         store.conn.execute("UPDATE articles SET story_id = ? WHERE id = ?", [report.story, number])
-    found = understood(report.url, report.published, article.text, events)
-    save_understood(store, [(number, found)], now=now)
 
 
 def in_time(reports, order):
@@ -276,7 +266,7 @@ def test_an_article_a_night_comes_to_the_same_rows_in_the_database(reports, expe
     for number, order in enumerate(itertools.islice(orders(reports), 0, None, max(1, MOST_ORDERS // NIGHTS))):
         with Store.open(tmp_path / f"{number}.db") as store:
             for night, report in enumerate(in_time(reports, order)):
-                save(store, report, now)
+                save_report(store, report, now)
                 resolve_new(store, now=now + timedelta(days=night), made_by="test")
             for family in ("summit", "agreement"):
                 date = "start_date" if family == "summit" else "status_date"

@@ -4,13 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.records import Article, Summit
+from pipeline.records import Summit
 from pipeline.store import Store, telling
-from pipeline.store.archive import save_articles
 from pipeline.store.known import as_known
 from pipeline.store.resolution import resolve_new
-from pipeline.store.understanding import save_understood
-from tests.retelling import understood
+from tests.retelling import save
 
 NOW = datetime(2022, 12, 1, tzinfo=UTC)
 
@@ -21,26 +19,12 @@ def store(tmp_path):
         yield opened
 
 
-def tell(store, url, published, *events, outlet="a.example", text="Лидеры встретились в Самарканде и договорились."):
-    """Store an article and what was understood of it; returns its id."""
-    at = datetime.fromisoformat(published).replace(tzinfo=UTC)
-    article = Article(
-        url=f"https://{outlet}/{url}",
-        link=None,
-        guid=None,
-        title="",
-        text=text,
-        published_at=at,
-        published_guessed=False,
-        language="ru",
-        feed=None,
-        text_from="import",
-        outlet=outlet,
-    )
-    saved = save_articles(store, [article], now=NOW)
-    number = (saved.new + saved.changed)[0]
-    save_understood(store, [(number, understood(article.url, published, text, events))], now=NOW)
-    return number
+TEXT = "Лидеры встретились в Самарканде и договорились."
+
+
+def tell(store, name, published, *events, outlet="a.example"):
+    """Store an article and what was understood of it."""
+    save(store, name, published, TEXT, events, outlet=outlet, now=NOW)
 
 
 def talks(status="held", start=None, states=("UZ", "KZ"), **more):

@@ -1,18 +1,40 @@
 """Topics: learning, figures, papers of the model, events, and the desk's loop."""
 
+import csv
+import io
 import json
 import shutil
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
 
+from pipeline.cli import main
 from pipeline.errors import ConfigError, ModelError
-from pipeline.records import Agreement, Annotated, Depth, Document, Sentence, Token
+from pipeline.records import (
+    Agreement,
+    Annotated,
+    Article,
+    Depth,
+    Document,
+    SearchTerms,
+    Sentence,
+    Token,
+    Understood,
+)
 from pipeline.settings import shipped
+from pipeline.store import Store
+from pipeline.store.archive import save_articles
+from pipeline.store.topics import declare_topics
+from pipeline.store.understanding import save_understood, unread
 from pipeline.topics import Topics
 from pipeline.topics.definitions import read_definitions
+from pipeline.topics.labels import write_table
 from pipeline.topics.measure import calibration_error
-from pipeline.topics.scorer import bend
+from pipeline.topics.relabel import redo_topics
+from pipeline.topics.scorer import Weights, bend
+from pipeline.topics.training import Training
+from pipeline.topics.words import Bags, Words
 
 MODEL = shipped("models/topics")
 
@@ -162,3 +184,309 @@ def test_calibration_error_of_an_overconfident_and_of_an_honest_judge():
     has = np.array([True, False, True, False])
     assert calibration_error(np.full(4, 0.5), has) == 0
     assert abs(calibration_error(np.full(4, 0.9), has) - 0.4) < 1e-9
+
+
+# The desk's loop. Learning is tried on a small home whose words are a few dozen, so that it takes a second.
+
+SENTENCES = {
+    "energy": ("газ нефть", "газопровод энергетика", "нефть электростанция", "электростанция газ"),
+    "transport": ("поезд вокзал", "дорога мост", "самолет аэропорт", "вокзал дорога"),
+    "culture": ("музей выставка", "театр фильм", "концерт музей", "выставка театр"),
+    "": ("депутат закон", "школа врач", "суд закон", "врач депутат"),
+}
+WATER = ("вода водохранилище", "канал орошение", "река вода", "орошение водохранилище")
+FILLER = tuple(f"{first}{second}{third}" for first in "бвгд" for second in "аоуи" for third in "лмнрст")
+YAML = "\n".join(
+    f"{name}: {{title: {title}, reason: так, threshold: 0.5, words: {words}}}"
+    for name, title, words in (
+        ("energy", "Энергетика", "газ нефт"),
+        ("transport", "Транспорт", "поезд дорога"),
+        ("culture", "Культура", "музей театр"),
+    )
+)
+
+
+def documents(sentences, topic, tag):
+    """Write 24 articles of one topic, each about another story."""
+    for number in range(24):
+        pair = sentences[number % len(sentences)]
+        start = len(f"{topic}{tag}") * 31 + number * 4
+        extra = " ".join(FILLER[(start + step) % len(FILLER)] for step in range(4))
+        yield {
+            "id": f"{tag}-{number}",
+            "url": f"https://{tag or 'other'}.example/{number}",
+            "published": "2026-11-20",
+            "title": None,
+            "text": f"{pair} {extra}",
+            "topics": [topic] if topic else [],
+        }
+
+
+class Reader:
+    """Reads documents as these tests write them: words are their own dictionary forms."""
+
+    def annotate(self, found, *, depth):
+        assert depth(None) is Depth.TOKENS
+        yield from lemmas(found)
+
+
+def lemmas(found):
+    return [annotated(document.text) for document in found]
+
+
+@pytest.fixture(autouse=True)
+def _read_plainly(monkeypatch):
+    work_fast(monkeypatch)
+
+
+def work_fast(patch):
+    patch.setattr("pipeline.annotate.Annotator.load", lambda _: Reader())
+    patch.setattr("pipeline.topics.learn.FOLDS", 2)
+    patch.setattr("pipeline.topics.learn.INNER_FOLDS", 2)
+
+
+@pytest.fixture(scope="module")
+def small_home(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    folder = home / "models" / "topics"
+    folder.mkdir(parents=True)
+    (folder / "topics.yaml").write_text(YAML, encoding="utf-8")
+    known = {word for pairs in (*SENTENCES.values(), WATER) for pair in pairs for word in pair.split()} | set(FILLER)
+    names = tuple(sorted(known))
+    rng = np.random.default_rng(0)
+    words = Words(
+        names,
+        {name: number for number, name in enumerate(names)},
+        np.full(len(names), 3, np.float32),
+        rng.integers(-9, 9, (len(names), 4)).astype(np.int8),
+        np.full(4, 0.01, np.float32),
+    )
+    words.write(folder / "words.npz")
+    empty = Training(
+        topics=("energy", "transport", "culture"),
+        keys=(),
+        sources=(),
+        groups=(),
+        labels=np.zeros((0, 3), np.int8),
+        bags=Bags.of([], len(names)),
+    )
+    empty.write(folder / "training.npz")
+    return home
+
+
+def lines_of(path, entries):
+    path.write_text("\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries), encoding="utf-8")
+    return path
+
+
+def svodka(home, *arguments):
+    with pytest.raises(SystemExit) as left:
+        main(["topics", *map(str, arguments), "--home", str(home), "--db", str(home / "news.db")])
+    return left.value.code
+
+
+@pytest.fixture(scope="module")
+def taught_once(small_home, tmp_path_factory):
+    home = shutil.copytree(small_home, tmp_path_factory.mktemp("taught") / "home")
+    entries = [entry for topic, pairs in SENTENCES.items() for entry in documents(pairs, topic, topic)]
+    file = lines_of(home / "first.jsonl", entries)
+    with pytest.MonkeyPatch.context() as patch:
+        work_fast(patch)
+        assert svodka(home, "train", file) == 0
+    return home
+
+
+@pytest.fixture
+def taught_home(taught_once, tmp_path):
+    """Make a home that has learned its three topics by `svodka topics train`."""
+    return shutil.copytree(taught_once, tmp_path / "home")
+
+
+def test_a_fourth_topic_is_an_entry_labelled_articles_and_one_command(taught_home, tmp_path, capsys):
+    declared = taught_home / "models/topics/topics.yaml"
+    entry = "water: {title: Вода, reason: так, threshold: 0.5, words: вод орошени}"
+    declared.write_text(f"{YAML}\n{entry}\n", encoding="utf-8")
+    assert Topics.load(taught_home / "models/topics").untrained == ("water",)
+    no = [
+        {**entry, "judged": ["water"], "topics": []}
+        for topic, pairs in SENTENCES.items()
+        for entry in documents(pairs, topic, f"dry-{topic}")
+    ]
+    yes = [{**entry, "judged": ["water"]} for entry in documents(WATER, "water", "wet")]
+    assert svodka(taught_home, "train", lines_of(tmp_path / "water.jsonl", [*no, *yes])) == 0
+    assert "water" in capsys.readouterr().out
+    topics = Topics.load(taught_home / "models/topics")
+    assert topics.names == ("energy", "transport", "culture", "water")
+    rest = " ".join(FILLER[:4])
+    assert "water" in told(topics, f"река вода {rest}")
+    assert told(topics, f"газопровод нефть {rest}") == {"energy"}
+    assert (taught_home / "models/topics.previous/card.json").exists()
+
+
+def test_contradictions_are_listed_and_nothing_is_learned(taught_home, tmp_path, capsys):
+    before = (taught_home / "models/topics/weights.npz").read_bytes()
+    entries = [{**entry, "topics": ["culture"]} for entry in documents(SENTENCES["energy"], "energy", "energy")][:2]
+    file = lines_of(tmp_path / "wrong.jsonl", entries)
+    assert svodka(taught_home, "train", file) == 1
+    said = capsys.readouterr().err
+    assert "wrong.jsonl:1: energy is 0 here but 1 in known article energy-0" in said
+    assert "--correct" in said
+    assert (taught_home / "models/topics/weights.npz").read_bytes() == before
+
+
+def test_a_worse_model_is_not_installed_without_force(taught_home, tmp_path, capsys):
+    before = (taught_home / "models/topics/weights.npz").read_bytes()
+    wrong = [{**entry, "topics": []} for tag in ("a", "ab") for entry in documents(SENTENCES["energy"], "energy", tag)]
+    file = lines_of(tmp_path / "spoilt.jsonl", wrong)
+    assert svodka(taught_home, "train", file) == 1
+    assert "Not installed" in capsys.readouterr().err
+    assert (taught_home / "models/topics/weights.npz").read_bytes() == before
+    assert svodka(taught_home, "train", file, "--force") == 0
+    assert (taught_home / "models/topics/weights.npz").read_bytes() != before
+
+
+def test_the_same_labels_again_change_nothing(taught_home, tmp_path, capsys):
+    before = Training.read(taught_home / "models/topics/training.npz", 60)
+    entries = list(documents(SENTENCES["energy"], "energy", "energy"))
+    assert svodka(taught_home, "train", lines_of(tmp_path / "again.jsonl", entries)) == 0
+    assert "0 of them new" in capsys.readouterr().err
+    assert Training.read(taught_home / "models/topics/training.npz", 60).digest == before.digest
+
+
+def test_learning_gives_the_same_weights_twice(taught_home, tmp_path):
+    assert svodka(taught_home, "train", "--out", tmp_path / "one") == 0
+    assert svodka(taught_home, "train", "--out", tmp_path / "two") == 0
+    one, two = (Weights.read(tmp_path / name / "weights.npz") for name in ("one", "two"))
+    assert np.array_equal(one.words, two.words)
+    assert np.array_equal(one.judge, two.judge)
+
+
+def test_evaluate_measures_a_labelled_file(taught_home, tmp_path, capsys):
+    entries = [entry for topic, pairs in SENTENCES.items() for entry in documents(pairs, topic, topic or "none")]
+    assert svodka(taught_home, "evaluate", lines_of(tmp_path / "gold.jsonl", entries), "--json") == 0
+    answer = capsys.readouterr()
+    figures = json.loads(answer.out)
+    assert figures["topics"]["energy"]["f1"] > 0.9
+    assert "were learned from" in answer.err
+
+
+@pytest.fixture
+def archive(taught_home):
+    """Fill the home's database with articles, one of which mentions an agreement in its second sentence."""
+    moment = datetime(2026, 11, 20, tzinfo=UTC)
+    texts = [entry for topic, pairs in SENTENCES.items() for entry in documents(pairs, topic, f"stored-{topic}")]
+    articles = tuple(
+        Article(
+            url=entry["url"],
+            link=entry["url"],
+            guid=None,
+            title="",
+            text=entry["text"],
+            published_at=moment,
+            published_guessed=False,
+            language="ru",
+            feed=None,
+            text_from="import",
+        )
+        for entry in texts
+    )
+    store = Store.open(taught_home / "news.db")
+    with store.transaction():
+        save_articles(store, articles, now=moment)
+    for article_id, document in list(unread(store)):
+        text = annotated(document.text)
+        event = Agreement(
+            triggers=((2, 4),),
+            kind="agreement",
+            status="agreed",
+            confidence=0.9,
+            evidence=((2, 8),),
+            topics=("culture",),
+        )
+        understood = Understood(
+            document=document,
+            language="ru",
+            cut=(),
+            sentences=tuple((one.start, one.stop) for one in text.sentences),
+            entities=(),
+            topics={"energy": 0.5, "transport": 0.2, "culture": 0.1},
+            summits=(),
+            agreements=(event,),
+            search=SearchTerms(title="", text="", forms=frozenset()),
+            code_version="0.1",
+            model_version="m",
+        )
+        save_understood(store, [(article_id, understood)], now=moment)
+    yield store
+    store.close()
+
+
+def test_redo_tells_the_archive_anew_and_counts_what_changed(taught_home, archive):
+    topics = Topics.load(taught_home / "models/topics")
+    archive.conn.execute("UPDATE articles SET resolved_at = '2026-11-21T00:00:00Z'")
+    changes = redo_topics(archive, topics, lemmas, progress=lambda _: None)
+    assert changes.articles == 96
+    assert changes.lost["energy"] == 72
+    assert changes.gained == {"transport": 24, "culture": 24}
+    assert changes.mentions_changed == 72
+    stored = archive.rows(
+        "SELECT value, count(*) AS n FROM agreement_mention_values WHERE slot = 'topics' GROUP BY value"
+    )
+    assert {row["value"]: row["n"] for row in stored} == {"culture": 24, "energy": 24, "transport": 24}
+    assert archive.value("SELECT count(*) FROM articles WHERE resolved_at IS NULL") == 72
+    again = redo_topics(archive, topics, lemmas, progress=lambda _: None)
+    assert (again.articles, again.articles_changed, again.mentions_changed) == (96, 0, 0)
+
+
+def test_redo_makes_a_new_topic_known_to_the_database(taught_home, archive):
+    topics = Topics.load(taught_home / "models/topics")
+    declare_topics(archive, {**topics.titles, "water": "Вода"})
+    assert archive.value("SELECT title FROM topics WHERE name = 'water'") == "Вода"
+
+
+@pytest.mark.usefixtures("archive")
+def test_the_csv_goes_to_a_spreadsheet_and_comes_back(taught_home, tmp_path, capsys):
+    file = tmp_path / "review.csv"
+    assert svodka(taught_home, "review", "--n", "6", "--out", file) == 0
+    raw = file.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbfarticle;published;read;energy;transport;culture;")
+    rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines(), delimiter=";"))
+    assert len(rows) == 6
+    assert len({row["url"] for row in rows}) == 6
+    for row in rows[:4]:
+        row["read"], row["energy"] = "x", "1" if "stored-energy" in row["url"] else ""
+        row["transport"] = "?"
+    out = io.StringIO()
+    writer = csv.DictWriter(out, rows[0], delimiter=",")
+    writer.writeheader()
+    writer.writerows(rows)
+    file.write_text(out.getvalue(), encoding="cp1251")
+    capsys.readouterr()
+    assert svodka(taught_home, "train", file, "--force", "--correct") == 0
+    training = Training.read(taught_home / "models/topics/training.npz", 60)
+    fresh = [row for row, key in enumerate(training.keys) if "stored" in key]
+    assert 0 < len(fresh) <= 4
+    assert all(training.labels[row, 1] == -1 for row in fresh)
+
+
+@pytest.mark.usefixtures("archive")
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a;b\n1;2\n", "has no column article"),
+        ("article;read\n1;x\n", "has no column of a topic"),
+        ("article;read;energy\n99;x;1\n", "there is no article 99 in the database"),
+        ("article;read;energy\n1;x;maybe\n", "expected 1, 0 or"),
+    ],
+)
+def test_a_table_that_cannot_be_taken_says_where_and_why(taught_home, capsys, content, message):
+    file = taught_home / "labels.csv"
+    file.write_text(content, encoding="utf-8")
+    assert svodka(taught_home, "train", file) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_no_cell_of_the_csv_is_a_formula():
+    document = Document(id="1", url=None, published="2026-11-24", title="=1+1", text="-2")
+    table = write_table([(document, {})], ["energy"], ";").decode("utf-8-sig")
+    assert "'=1+1;'-2" in table

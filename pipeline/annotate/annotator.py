@@ -85,7 +85,10 @@ class Annotator:
 
     def __init__(self, gazetteer: Gazetteer, cities: Cities) -> None:
         from natasha import data
+        from threadpoolctl import threadpool_limits
 
+        # The matrices are small: a second BLAS thread costs more in waiting than it saves, and fights other processes.
+        threadpool_limits(limits=1, user_api="blas")
         self.gazetteer = gazetteer
         self.morphology = Morphology()
         embedding = Embedding()

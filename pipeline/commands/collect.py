@@ -33,12 +33,10 @@ def collect(settings: Settings, path: Path | None, only: tuple[str, ...], *, qui
     more often than its server and its own entry allow.
     """
     from pipeline.collect import collect as collect_feeds
-    from pipeline.feeds import choose, load_feed_list
-    from pipeline.fetch import user_agent
+    from pipeline.feeds import choose, load_feeds
     from pipeline.store.archive import finish_run, start_run
 
-    listed = load_feed_list(path or settings.find("feeds.yaml"))
-    feeds = choose(listed.feeds, only)
+    feeds = choose(load_feeds(path or settings.find("feeds.yaml")), only)
 
     def report(feed: Feed, reading: Reading, saved: Saved) -> None:
         line = describe(feed, reading, saved)
@@ -53,7 +51,6 @@ def collect(settings: Settings, path: Path | None, only: tuple[str, ...], *, qui
             now=settings.now,
             run=run,
             report=report,
-            agent=user_agent(listed.contact),
             insist=bool(only),
         )
         code = EXIT_LOOK if done.failed and not done.read else EXIT_DONE

@@ -72,7 +72,7 @@ def digest(
     if send and not dry_run:
         return _send(settings, file, chosen, addresses, force=force)
     with Store.read(settings.db) as store:
-        made = _digest(store, chosen, now=moment, anew=force or bool(as_of))
+        made = _digest(store, file, chosen, now=settings.now, as_of=moment if as_of else None, anew=force)
         if dry_run:
             found = read_subscribers(settings)
             _refused(found.refused)
@@ -83,13 +83,19 @@ def digest(
         return _show(store, file, made, as_json=settings.json)
 
 
-def _digest(store: Store, week: Week, *, now: datetime, anew: bool) -> Digest:
+def _digest(store: Store, file: DeskFile, week: Week, *, now: datetime, as_of: datetime | None, anew: bool) -> Digest:
     from pipeline import __version__
-    from pipeline.mail import kept_digest, make_digest
+    from pipeline.mail import kept_digest, make_digest, recall_digest
     from pipeline.store.week import newest_article
 
-    kept = None if anew else kept_digest(store, week.id)
-    return kept or make_digest(store, week, now=now, last=newest_article(store, now), made_by=__version__)
+    kept = None if anew or as_of else kept_digest(store, week.id)
+    if kept is not None:
+        return kept
+    # What came in more than a week after the end of a week is no longer of its digest.
+    moment = min(as_of or now, week.end + timedelta(days=7))
+    if moment < now:
+        return recall_digest(store, week, moment=moment, made_by=__version__, region=file.region)
+    return make_digest(store, week, now=now, last=newest_article(store), made_by=__version__, region=file.region)
 
 
 def _show(store: Store, file: DeskFile, made: Digest, *, as_json: bool) -> int:
@@ -176,7 +182,7 @@ def _send(settings: Settings, file: DeskFile, week: Week, addresses: Sequence[st
     place = settings.db.with_name(settings.db.name + ".digest")
     with lock(place), Store.open(settings.db, create=False) as store:
         if strangers:
-            made = _digest(store, week, now=settings.now, anew=force)
+            made = _digest(store, file, week, now=settings.now, as_of=None, anew=force)
             tally = send_proof(store, made, strangers, office)
             click.echo(
                 f"proof of {week.id}: sent={tally.sent} deferred={tally.deferred} refused={tally.refused}", err=True
@@ -185,9 +191,7 @@ def _send(settings: Settings, file: DeskFile, week: Week, addresses: Sequence[st
                 return EXIT_DONE if tally.clean else EXIT_LOOK
         own = [address for address in addresses if address.lower() in known]
         try:
-            sending = send_digest(
-                store, week, found.valid, office, last=newest_article(store, settings.now), only=own, force=force
-            )
+            sending = send_digest(store, week, found.valid, office, last=newest_article(store), only=own, force=force)
         except StaleError as error:
             send_note(
                 store,

@@ -118,16 +118,15 @@ def check(settings: Settings, path: Path | None, names: tuple[str, ...], *, ever
     from pipeline.client import Client
     from pipeline.discover import probe
     from pipeline.feeds import choose, load_feed_list
-    from pipeline.fetch import user_agent
     from pipeline.progress import progress
     from pipeline.sandbox import Sandbox
 
     listed = load_feed_list(_path(settings, path))
     chosen = [feed for feed in choose(listed.feeds, names) if feed.enabled or every or names]
-    client, agent = Client(), user_agent(listed.contact)
+    client = Client()
     probes: list[Probe] = []
     with Sandbox() as sandbox, ThreadPoolExecutor(AT_ONCE) as pool, progress("asking", len(chosen)) as advance:
-        work = [pool.submit(probe, feed, client.get, sandbox, now=settings.now, agent=agent) for feed in chosen]
+        work = [pool.submit(probe, feed, client.get, sandbox, now=settings.now) for feed in chosen]
         for future in work:
             probes.append(future.result())
             advance(1)
@@ -194,8 +193,7 @@ def add(
     """Find the feed at URL, the address of a feed or of a site's page, and add it to feeds.yaml."""
     from pipeline.client import Client
     from pipeline.discover import find_feed
-    from pipeline.feeds import describe_found
-    from pipeline.fetch import user_agent
+    from pipeline.feeds import describe_found, user_agent
     from pipeline.records import Failure
     from pipeline.sandbox import Sandbox
 

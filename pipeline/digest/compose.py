@@ -21,7 +21,7 @@ from pipeline.digest.records import (
     Value,
 )
 from pipeline.digest.russian import bind, clean, shorten
-from pipeline.digest.titles import title_of_agreement, title_of_summit
+from pipeline.digest.titles import title_of_agreement, title_of_summit, with_preposition
 from pipeline.digest.turns import turns_of_mentions
 from pipeline.records import AGREEMENT_STATUSES
 
@@ -50,13 +50,26 @@ RECENT_DAYS = 14
 SILENT_SHARE = 0.02
 USUAL_LEAST = 3.0
 SILENT_HOURS = 48  # without an answer before the end of the week
+SURE = 0.6  # confidence from which a record counts as read with certainty
+THIN = 5  # rank from which a record has fewer than two known sides
 WHOLE_DATE = 10  # characters of an ISO date
 ORDER = {"cancelled": 0, "moved": 1, "step": 2, "held": 3, "dated": 4, "announced": 5, "contradiction": 6}
 
 
-def compose(rows: WeekRows, week: Week, *, now: datetime, made_by: str, names: Mapping[str, str]) -> Digest:
-    """Make the digest of a week as of `now`; `names` gives states their names. The same rows give the same digest."""
-    composer = _Composer(week, names, now)
+def compose(
+    rows: WeekRows,
+    week: Week,
+    *,
+    now: datetime,
+    made_by: str,
+    names: Mapping[str, str],
+    region: Iterable[str] = (),
+) -> Digest:
+    """Make the digest of a week as of `now`. The same rows give the same digest.
+
+    `names` gives states their names; what concerns states of `region` is told first.
+    """
+    composer = _Composer(week, names, now, frozenset(region))
     meetings = [composer.meeting(row) for row in rows.summits]
     accords = [composer.accord(row) for row in rows.agreements]
     known = {accord.id: accord for accord, _ in accords}
@@ -111,8 +124,8 @@ def _with_outcomes(meeting: Meeting, row: SummitRow, known: Mapping[str, Accord]
 class _Composer:
     """What all records of one digest share: the week, its zone, the names of states."""
 
-    def __init__(self, week: Week, names: Mapping[str, str], now: datetime) -> None:
-        self.week, self.names, self.zone = week, names, ZoneInfo(week.zone)
+    def __init__(self, week: Week, names: Mapping[str, str], now: datetime, region: frozenset[str]) -> None:
+        self.week, self.names, self.zone, self.region = week, names, ZoneInfo(week.zone), region
         self.monday, self.sunday = week.monday.isoformat(), week.sunday.isoformat()
         # The first day that is still ahead: the Monday after, or today while the week goes on.
         self.ahead = min(week.sunday + timedelta(days=1), now.astimezone(self.zone).date()).isoformat()
@@ -144,9 +157,10 @@ class _Composer:
     def accord(self, row: AgreementRow) -> tuple[Accord, list[Change]]:
         """Make the record of an agreement, and its change of this week if there was one."""
         states, organizations = row.parties.get("state", ()), row.parties.get("organization", ())
-        title = bind(
-            title_of_agreement(row.kind, row.subject, states=states, organizations=organizations, names=self.names)
-        )
+        subject = with_preposition(row.subject, (mention.quote for mention in row.mentions))
+        named = title_of_agreement(row.kind, subject, states=states, organizations=organizations, names=self.names)
+        title = bind(row.title or named)
+        rank = self.rank(states, organizations, (), row.confidence)
         before = [step for step in row.steps if not step.in_issue]
         fresh = [step for step in row.steps if step.in_issue and self.is_news(step, has_past=bool(before))]
         was = max(before, key=_rank, default=None)
@@ -176,10 +190,11 @@ class _Composer:
             topics=row.topics,
             amount=row.amount,
             currency=row.currency,
-            independent=max(independent, now.sources if now else 0),
+            independent=now.sources if now else independent,
             sources=sources,
             steps=tuple(Step(status=step.status, date=step.date, new=step.in_issue) for step in row.steps),
             late=late,
+            rank=rank,
         )
         if now is None:
             return accord, []
@@ -200,8 +215,21 @@ class _Composer:
             independent=accord.independent,
             sources=sources,
             late=late,
+            rank=rank,
         )
         return accord, [change]
+
+    def rank(
+        self,
+        states: Sequence[str],
+        organizations: Sequence[str],
+        persons: Sequence[str],
+        confidence: float,
+    ) -> int:
+        """Tell how soon a record is told: first what concerns the desk's states, has two sides and was read surely."""
+        own = min(2, len(self.region & set(states))) if self.region else 0
+        thin = len(states) + len(organizations) < 2 and (len(states) == 0 or len(persons) < 2)  # noqa: PLR2004 - two sides
+        return 10 * thin - 2 * own + (0 if confidence >= SURE else 1)
 
     def is_news(self, step: StepRow, *, has_past: bool) -> bool:
         """Tell a step of these days from the background that articles recall."""
@@ -257,20 +285,24 @@ class _Composer:
             late=late,
             unconfirmed=row.status == "planned" and past is not None and past < self.ahead[: len(past)],
             sequence=max(0, len(turns) - 1),
+            rank=self.rank(states, organizations, persons, row.confidence),
         )
-        return meeting, [self.turn(meeting, turn) for turn in turns if turn.in_issue and self.is_turn_news(turn)]
+        news = [turn for turn in turns if turn.in_issue and self.is_turn_news(turn, row.start)]
+        return meeting, [self.turn(meeting, turn) for turn in _telling(news)]
 
-    def is_turn_news(self, turn: TurnRow) -> bool:
+    def is_turn_news(self, turn: TurnRow, start: str | None) -> bool:
         """Tell a turn of these days from the background that articles recall."""
+        day = turn.date or start
         recent = (self.week.monday - timedelta(days=RECENT_DAYS)).isoformat()
-        if turn.date is None:
+        if day is None:
             return True
         if turn.kind in {"announced", "dated"}:
-            return turn.date >= self.monday[: len(turn.date)]
-        return len(turn.date) > len("2026") and turn.date >= recent[: len(turn.date)]
+            return day >= self.monday[: len(day)]
+        return len(day) > len("2026") and day >= recent[: len(day)]
 
     def turn(self, meeting: Meeting, turn: TurnRow) -> Change:
         kind = turn.kind if turn.kind in ORDER else "announced"
+        day = turn.date or meeting.start
         return Change(
             key=f"{kind}:{meeting.id}" + (f":{turn.date}" if kind == "moved" else ""),
             kind=kind,  # type: ignore[arg-type]
@@ -279,16 +311,17 @@ class _Composer:
             title=meeting.title,
             record_kind=meeting.kind,
             status=meeting.status,
-            date=turn.date or meeting.start,
-            end=turn.end or (meeting.end if turn.date == meeting.start else None),
+            date=day,
+            end=turn.end or (meeting.end if day == meeting.start else None),
             was_date=turn.was,
             was_end=turn.was_end,
             place=meeting.place,
             states=meeting.states,
             topics=meeting.topics,
-            independent=meeting.independent,
+            independent=max(turn.sources, meeting.independent if turn.kind == "held" else 0),
             sources=meeting.sources,
             late=meeting.late,
+            rank=meeting.rank,
         )
 
     def sort_meetings(
@@ -366,6 +399,17 @@ class _Composer:
         return found
 
 
+def _telling(turns: Sequence[TurnRow]) -> list[TurnRow]:
+    """Keep of several turns in one week the one that says most: held over announced, moved over dated."""
+    last: dict[str, TurnRow] = {turn.kind: turn for turn in turns}
+    for kind in ("cancelled", "held"):
+        if kind in last:
+            return [last[kind]]
+    if "moved" in last:
+        return [last["moved"]]
+    return list(last.values())[:1] if "announced" not in last else [last["announced"]]
+
+
 def _silence(record: str, item: Meeting | Accord, due: str, *, new: bool) -> Attention:
     return Attention(
         kind="overdue",
@@ -390,7 +434,9 @@ def _weight(change: Change) -> tuple[object, ...]:
     planned = change.kind == "step" and change.status == "planned"
     return (
         change.late,
+        change.rank >= THIN,
         ORDER["announced"] if planned else ORDER[change.kind],
+        change.rank,
         -change.independent,
         -AGREEMENT_STATUSES.index(change.status) if change.kind == "step" else 0,
         change.date or "9",
@@ -399,12 +445,29 @@ def _weight(change: Change) -> tuple[object, ...]:
 
 
 def _accord_weight(accord: Accord) -> tuple[object, ...]:
-    return (-AGREEMENT_STATUSES.index(accord.status), accord.late, -accord.independent, accord.date or "9", accord.id)
+    return (
+        -AGREEMENT_STATUSES.index(accord.status),
+        accord.late,
+        accord.rank,
+        -accord.independent,
+        accord.date or "9",
+        accord.id,
+    )
 
 
 def _meeting_weight(meeting: Meeting) -> tuple[object, ...]:
     kinds = ("summit", "council", "talks", "forum")
-    return (meeting.late, kinds.index(meeting.kind), -meeting.independent, meeting.start or "9", meeting.id)
+    undated = meeting.start is None or len(meeting.start) != WHOLE_DATE
+    return (
+        meeting.late,
+        meeting.rank >= THIN,
+        undated,
+        meeting.rank,
+        -meeting.independent,
+        kinds.index(meeting.kind),
+        meeting.start or "9",
+        meeting.id,
+    )
 
 
 def _health(rows: WeekRows, week: Week) -> Health:

@@ -59,6 +59,7 @@ class Change:
     independent: int  # sources, reprints counted once
     sources: tuple[Source, ...]
     late: bool = False  # of an earlier week, learned of only now
+    rank: int = 0  # how much it concerns the desk and how well it is known; the lowest is told first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class Meeting:
     late: bool = False
     unconfirmed: bool = False  # its day is past and no source reports that it was held
     sequence: int = 0  # how often its date or status changed
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,7 @@ class Accord:
     sources: tuple[Source, ...]
     steps: tuple[Step, ...]
     late: bool = False
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

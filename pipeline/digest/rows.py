@@ -72,6 +72,7 @@ class SummitRow:
     country: str | None
     start: str | None
     end: str | None
+    confidence: float
     sources: int
     participants: Mapping[str, tuple[str, ...]]  # state, person, organization
     topics: tuple[str, ...]
@@ -88,11 +89,13 @@ class AgreementRow:
     kind: str
     status: str
     date: str | None
+    title: str | None  # of a well-known treaty
     subject: str | None
     place: str | None
     country: str | None
     amount: float | None
     currency: str | None
+    confidence: float
     sources: int
     parties: Mapping[str, tuple[str, ...]]
     topics: tuple[str, ...]

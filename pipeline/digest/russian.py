@@ -65,7 +65,8 @@ AGREEMENT_WORDS = {
     ),
 }
 # An agreement reached in words is not "согласована" but "достигнута".
-UNDERSTANDING_WORDS = {"agreed": ("достигнут", "достигнута", "достигнуто", "достигнуты")}
+_REACHED = ("достигнут", "достигнута", "достигнуто", "достигнуты")
+UNDERSTANDING_WORDS = {"agreed": _REACHED, "signed": _REACHED}
 SUMMIT_WORDS = {
     "planned": ("предстоит", "предстоит", "предстоит", "предстоят"),
     "ongoing": ("идёт", "идёт", "идёт", "идут"),

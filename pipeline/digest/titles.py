@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from pipeline.digest.russian import AGREEMENT_NOUNS, EM_DASH, GENDERS, NBSP, SUMMIT_NOUNS, capital, clean, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 MAX_TITLE = 140  # characters; longer ones are the fault of a source or of ours, and fill the screen of a phone
 MANY_SIDES = 5  # more are not all named in a title
-_ABOUT = re.compile(r"^(об?|обо|по|в|на|между|с|со|для)\s", re.IGNORECASE)
+_PREPOSITIONS = "об?|обо|по|в|во|на|между|с|со|для|из|при|к"
+_ABOUT = re.compile(rf"^({_PREPOSITIONS})\s", re.IGNORECASE)
+# A first noun that can only be prepositional: «прекращении огня» out of «соглашение о прекращении огня».
+_PREPOSITIONAL = re.compile(r"^(?:[а-яё-]+(?:ом|ем|ой|ей|их|ых)\s+)?[а-яё-]+(?:ии|ах|ях)(?=\s|$)", re.IGNORECASE)
 
 
 def title_of_summit(
@@ -28,6 +31,19 @@ def title_of_summit(
     if name:
         return shorten(capital(clean(name)), MAX_TITLE)
     return _with_sides(SUMMIT_NOUNS[kind][0], states, organizations, persons, names)
+
+
+def with_preposition(subject: str | None, sentences: Iterable[str]) -> str | None:
+    """Give a subject the preposition that stands before it in a sentence of its source, which asks for its case."""
+    if not subject or _ABOUT.match(subject):
+        return subject
+    before = re.compile(rf"(?<![\w-])({_PREPOSITIONS})\s+{re.escape(subject)}", re.IGNORECASE)
+    for sentence in sentences:
+        if found := before.search(sentence):
+            return f"{found[1].lower()} {subject}"
+    if _PREPOSITIONAL.match(subject):
+        return f"{'об' if subject[0].lower() in 'аиоуэ' else 'о'} {subject}"
+    return subject
 
 
 def title_of_agreement(

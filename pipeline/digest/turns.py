@@ -32,7 +32,7 @@ def turns_of_mentions(row: SummitRow) -> tuple[TurnRow, ...]:
                     was=start if kind in {"dated", "moved"} else None,
                     was_end=end if kind == "moved" else None,
                     article=article.id,
-                    sources=1,
+                    sources=_stories(row, mention),
                     in_issue=article.in_issue,
                 ),
             )
@@ -55,3 +55,9 @@ def _kind(status: str | None, start: str | None, mention: MentionRow, row: Summi
     if start is None or mention.start.startswith(start):
         return "dated"
     return "moved" if len(mention.start) == len(start) == WHOLE_DATE and mention.start == row.start else "doubted"
+
+
+def _stories(row: SummitRow, first: MentionRow) -> int:
+    """Count the stories that tell the same of the meeting as this mention."""
+    same = [each.article.story for each in row.mentions if (each.status, each.start) == (first.status, first.start)]
+    return len(set(same))

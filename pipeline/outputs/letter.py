@@ -10,8 +10,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from pipeline.digest.compose import THIN
+from pipeline.digest.records import Accord, Meeting
 from pipeline.digest.russian import NBSP, capital, day, shorten
 from pipeline.outputs.message import encoded_size
 from pipeline.outputs.templates import render, source
@@ -26,12 +28,13 @@ from pipeline.outputs.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import css_inline
 
-    from pipeline.digest.records import Accord, Digest
+    from pipeline.digest.records import Digest
 
+T = TypeVar("T", Accord, Meeting)
 MAX_HTML = 60_000  # bytes
 MAX_PARTS = 92_000  # bytes of both parts as they are encoded; the rest of the 95,000 is for the headers
 MAX_SUBJECT = 70  # characters
@@ -48,6 +51,7 @@ class Density:
     full: int  # meetings and agreements told in full, of each list
     brief: int  # and in one line
     quotes: bool
+    headlines: bool  # in the lines
     others: int  # further sources named
     named: int  # persons and states
 
@@ -59,14 +63,15 @@ class Density:
 
 # From what a reader likes best to what always fits: 2,000 items of the longest kind end at the last one.
 DENSITIES = (
-    Density(changes=10, full=10, brief=30, quotes=True, others=3, named=7),
-    Density(changes=10, full=8, brief=30, quotes=True, others=2, named=7),
-    Density(changes=10, full=8, brief=24, quotes=False, others=2, named=7),
-    Density(changes=8, full=6, brief=20, quotes=False, others=1, named=6),
-    Density(changes=7, full=5, brief=12, quotes=False, others=0, named=5),
-    Density(changes=6, full=3, brief=8, quotes=False, others=0, named=5),
-    Density(changes=5, full=2, brief=4, quotes=False, others=0, named=4),
-    Density(changes=3, full=1, brief=1, quotes=False, others=0, named=3),
+    Density(changes=10, full=10, brief=30, quotes=True, headlines=True, others=3, named=7),
+    Density(changes=10, full=8, brief=30, quotes=True, headlines=True, others=2, named=7),
+    Density(changes=10, full=8, brief=24, quotes=False, headlines=True, others=2, named=7),
+    Density(changes=10, full=7, brief=24, quotes=False, headlines=False, others=1, named=7),
+    Density(changes=8, full=6, brief=20, quotes=False, headlines=False, others=1, named=6),
+    Density(changes=7, full=5, brief=12, quotes=False, headlines=False, others=0, named=5),
+    Density(changes=6, full=3, brief=8, quotes=False, headlines=False, others=0, named=5),
+    Density(changes=5, full=2, brief=4, quotes=False, headlines=False, others=0, named=4),
+    Density(changes=3, full=1, brief=1, quotes=False, headlines=False, others=0, named=3),
 )
 
 
@@ -134,7 +139,8 @@ def _render(digest: Digest, desk: Desk, density: Density, *, reader: str, unsubs
         "range": week_range(digest.starts, digest.ends),
         "summary": summary(digest),
         "complete": completeness(wording, digest.health),
-        "groups": groups_of(digest),
+        "groups": _parted(digest, density),
+        "part": part,
         "fields": FIELDS,
         "reader": reader,
         "unsubscribe": unsubscribe,
@@ -144,13 +150,17 @@ def _render(digest: Digest, desk: Desk, density: Density, *, reader: str, unsubs
         "top": max([count.now for count in digest.topics] + [count.before for count in digest.topics] + [1]),
         "tallest": max([count.now for count in digest.weeks] + [1]),
     }
-    html = _tighten(_inliner().inline(_tighten(render("letter.html", **values))))
     return Letter(
         subject=str(values["subject"]),
         preheader=str(values["preheader"]),
-        html=html,
+        html=inline(render("letter.html", **values)),
         text=wrap(render("letter.txt", **values)),
     )
+
+
+def inline(html: str) -> str:
+    """Write the style sheet of a letter into its elements, which is all that many mail programs read."""
+    return _tighten(_inliner().inline(_tighten(html)))
 
 
 @cache
@@ -182,6 +192,17 @@ def preheader(digest: Digest, wording: Wording) -> str:
     return shorten(capital(said) or completeness(wording, digest.health)[0], MAX_PREHEADER)
 
 
+def part(items: Sequence[T], density: Density) -> tuple[list[T], list[T]]:
+    """Part items into those told in full and those in a line; what lacks a day or a second side is told in a line."""
+    full = [item for item in items if item.rank < THIN and (not isinstance(item, Meeting) or _has_day(item))]
+    full = full[: density.full]
+    return full, [item for item in items if item not in full]
+
+
+def _has_day(meeting: Meeting) -> bool:
+    return meeting.start is not None and len(meeting.start) == len("2026-11-22")
+
+
 def groups_of(digest: Digest) -> list[tuple[str, list[Accord]]]:
     """Part the agreements by status, in the order in which they are shown."""
     return [
@@ -189,6 +210,18 @@ def groups_of(digest: Digest) -> list[tuple[str, list[Accord]]]:
         for status, title in STATUS_GROUPS.items()
         if (found := [accord for accord in digest.accords if accord.status == status])
     ]
+
+
+def _parted(digest: Digest, density: Density) -> list[tuple[str, int, list[Accord], list[Accord], int]]:
+    """Share the room for agreements among their groups: title, count, in full, in a line, left out."""
+    room, lines, found = density.full, density.brief, []
+    for title, accords in groups_of(digest):
+        full, brief = part(accords, density)
+        full, brief = full[:room], [*full[room:], *brief]
+        shown = brief[:lines]
+        found.append((title, len(accords), full, shown, len(brief) - len(shown)))
+        room, lines = room - len(full), lines - len(shown)
+    return found
 
 
 def made_words(digest: Digest) -> str:

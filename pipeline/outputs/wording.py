@@ -45,7 +45,12 @@ FIELDS = {
     "country": "страна",
     "kind": "вид документа",
     "amount": "сумма",
-    "states": "стороны",
+    "planned_date": "срок",
+    "agreed_date": "дата согласования",
+    "signed_date": "дата подписания",
+    "ratified_date": "дата ратификации",
+    "in_force_date": "дата вступления в силу",
+    "terminated_date": "дата прекращения",
 }
 STATUS_GROUPS = {
     "terminated": "Прекращены",
@@ -155,8 +160,8 @@ class Wording:
         return agreement_word(accord.status, self.gender("agreement", accord.kind, accord.title), accord.kind)
 
     def outcome(self, kind: str, status: str, title: str) -> str:
-        """Say what came out of a meeting: «подписано: Соглашение о транзите»."""
-        return f"{agreement_word(status, self.gender('agreement', kind, title), kind)}: {title}"
+        """Say what came out of a meeting: «Соглашение о транзите (подписано)»."""
+        return f"{title} ({agreement_word(status, self.gender('agreement', kind, title), kind)})"
 
     def ladder(self, accord: Accord) -> str:
         """Write the steps of an agreement: «согласовано 3 октября → подписано 20 ноября»."""
@@ -190,7 +195,7 @@ class Wording:
             return summit_word(value, gender)
         if field == "status":
             return agreement_word(value, gender, item.record_kind)
-        if field in {"date", "status_date", "start", "start_date", "end", "end_date"}:
+        if field in {"start", "end"} or field.endswith("date"):
             return self.day(value)
         return self.names.get(value, value)
 

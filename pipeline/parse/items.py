@@ -8,6 +8,7 @@ hundred times as long. So it reads what is left: documents that stay broken afte
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Element = Any  # lxml publishes no types
+ITEM_TAG = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 ITEMS = frozenset({"item", "entry"})
 # Where outlets put the whole text, under whatever prefix: Yandex, RBC, Turbo pages, Suspilne, WordPress, Atom.
 FULL_TEXTS = frozenset({"full-text", "encoded", "content"})
@@ -62,8 +64,9 @@ def read_items(xml: bytes, url: str) -> tuple[Channel, tuple[Item, ...], bool]:
         return _channel(root), tuple(_items(root)), True
     root = _tree(xml, recover=True)
     by_tree = tuple(_items(root)) if root is not None else ()
-    by_feedparser = _by_feedparser(xml, url)
-    found = by_feedparser if len(by_feedparser) > len(by_tree) else by_tree
+    found = by_tree
+    if len(ITEM_TAG.findall(xml)) > len(by_tree):
+        found = max(by_tree, _by_feedparser(xml, url), key=len)
     return _channel(root) if root is not None else Channel(texts={}), found, False
 
 

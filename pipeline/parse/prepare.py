@@ -14,6 +14,7 @@ ENTITY = re.compile(
     re.IGNORECASE,
 )
 CHARACTER = re.compile(r"^[\"'](?:&#x?[0-9A-Fa-f]+;|&#38;#x?[0-9A-Fa-f]+;|[^&%<]?)[\"']$")
+MAX_PREFIXES = 100  # that are declared for a feed which forgot to
 HEAD = 100_000  # characters in which the root must begin
 
 CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
@@ -148,7 +149,6 @@ def _declare(text: str) -> str:
     root, rest = text[:end], text[end:]
     root = re.sub(r"(\s[\w:.-]+)=([\w.]+)(?=[\s>/]|$)", r'\1="\2"', root)
     used = set(PREFIX.findall(text)) | {prefix for prefix in ATTRIBUTE_PREFIX.findall(text) if prefix != "xmlns"}
-    for prefix in sorted(used - {"xml", "xmlns"}):
-        if not re.search(rf"\sxmlns:{re.escape(prefix)}\s*=", text):
-            root += f' xmlns:{prefix}="{NAMESPACES.get(prefix, f"urn:undeclared:{prefix}")}"'
-    return root + rest
+    missing = sorted(used - {"xml", "xmlns", *re.findall(r"\sxmlns:([\w.-]+)\s*=", text)})[:MAX_PREFIXES]
+    added = (f' xmlns:{prefix}="{NAMESPACES.get(prefix, f"urn:undeclared:{prefix}")}"' for prefix in missing)
+    return root + "".join(added) + rest

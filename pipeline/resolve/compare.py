@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.resolve.dates import Days
 from pipeline.resolve.series import SELDOM
 from pipeline.resolve.words import contained, likeness
 
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
     from pipeline.resolve.profile import Profile
 
 JOIN = 4.0  # from here on two mentions are of one event unless something forbids it
-DOUBT = 2.5  # from here on a person might look
+DOUBT = 2.5  # from here on two mentions are resolved together, since one may decide where the other belongs
+SUSPECT = 4.0  # two rows with such a pair may be one, had nothing forbidden it: a person might look
 FORBIDDEN = -99.0
 PAIR = 2  # sides of a bilateral event
 SAME_TEXT = 6.0
-A_MONTH = 31
+A_FORTNIGHT, A_MONTH, A_SEASON, A_YEAR = 14, 31, 120, 400  # days
+FRESH = 2  # days
+REPORTED = {"signed": 3, "ratified": 3, "agreed": 15}  # days by which reports of one step may differ
 MANY_STEMS = 3  # telling words that make a subject unmistakable
 SURE = 0.75  # likeness of two such subjects
 RANKS = {"planned": 0, "agreed": 1, "signed": 2, "ratified": 3}
@@ -39,7 +43,7 @@ def compare(one: Profile, other: Profile) -> float:
     if one.mention.telling.article == other.mention.telling.article:
         if one.treaty and one.treaty == other.treaty:
             return SAME_TEXT
-        if not _repeated(one, other) and not _partly_signed(one, other):
+        if not (_repeated(one, other) or _partly_signed(one, other) or _one_edition(one, other)):
             return FORBIDDEN
     return _compare_summits(one, other) if one.mention.family == "summit" else _compare_agreements(one, other)
 
@@ -50,6 +54,22 @@ def _repeated(one: Profile, other: Profile) -> bool:
     return (a.kind, a.status, a.start, a.end, a.place, a.name, a.subject) == (
         b.kind, b.status, b.start, b.end, b.place, b.name, b.subject,
     ) and one.sides == other.sides and one.surnames == other.surnames and a.trigger != b.trigger  # fmt: skip
+
+
+def _one_edition(one: Profile, other: Profile) -> bool:
+    """Tell whether an article speaks twice of one meeting of a series, or of one visit, so that two records are one."""
+    if one.mention.family != "summit" or forbids(one, other):
+        return False
+    if one.series and other.series:
+        return True
+    a, b = one.mention, other.mention
+    return (
+        a.kind == b.kind == "talks"
+        and a.status == b.status
+        and len(one.sides) >= PAIR
+        and one.sides == other.sides
+        and bool(one.surnames & other.surnames)
+    )
 
 
 def _partly_signed(one: Profile, other: Profile) -> bool:
@@ -88,7 +108,9 @@ def _compare_summits(one: Profile, other: Profile) -> float:
     points += _by_series(one, other) + _by_sides(one, other) + _by_persons(one, other) + _by_place(one, other)
     points += _by_time(one, other)
     known = len(one.sides & other.sides) + len(one.surnames & other.surnames)
-    if not (one.series and other.series) and known < PAIR:
+    # One side alone meets many: then people or the place must say which meeting it was.
+    needed = PAIR if min(len(one.sides), len(other.sides)) >= PAIR or a.kind != "talks" else PAIR + 1
+    if not (one.series and other.series) and known + bool(one.place and one.place == other.place) < needed:
         points = min(points, JOIN - 0.5)
     return points
 
@@ -119,7 +141,9 @@ def forbids(one: Profile, other: Profile) -> bool:
 def _times_forbid(one: Profile, other: Profile) -> bool:
     a, b = one.mention, other.mention
     gap = one.time.gap(other.time)
-    slack = 1 if a.kind == "talks" else 2
+    slack = 2 if a.kind != "talks" or len(one.surnames & other.surnames) else 1  # days that a visit or a summit takes
+    if a.kind == "talks" and a.status != "planned" != b.status and bool(a.start) != bool(b.start):
+        gap = max(gap, _days_apart(one, other) - FRESH)  # undated news of a meeting is fresh
     if gap <= slack:
         return False
     one_edition = one.series and other.series and one.series.apart > SELDOM and a.status == "planned" == b.status
@@ -180,8 +204,8 @@ def _by_time(one: Profile, other: Profile) -> float:
     if one.firm and other.firm:
         gap = one.time.gap(other.time)
         return 2.0 if gap == 0 else 1.0 if gap == 1 else 0.0
-    apart = abs(one.published - other.published)
-    points = 1.5 if apart == 0 else 1.0 if apart <= 2 else 0.3 if apart <= 5 else -0.5  # noqa: PLR2004 - days
+    apart = _days_apart(one, other)
+    points = 1.0 if apart == 0 else 0.4 if apart == 1 else 0.0 if apart <= 2 else -0.4  # noqa: PLR2004 - days
     if one.series and other.series:
         points = max(points, 0.0)  # its name and its time say enough
     first, last = sorted((one, other), key=lambda each: each.mention.order)
@@ -191,9 +215,20 @@ def _by_time(one: Profile, other: Profile) -> float:
         and first.published < last.published
     ):
         points -= 2.0  # after a meeting the next one is planned
-    if one.time.last - one.time.first > 60 or other.time.last - other.time.first > 60:  # noqa: PLR2004 - a bare year
-        points -= 1.0 if not (one.series and other.series) else 0.0
+    if max(each.time.last - each.time.first for each in (one, other)) > A_SEASON // 2 and not (
+        one.series and other.series
+    ):
+        points -= 1.0  # a bare year
     return points
+
+
+def _days_apart(one: Profile, other: Profile) -> int:
+    """Count the days between two meetings, the day of the report standing for one that is not told."""
+    return _when(one).gap(_when(other))
+
+
+def _when(each: Profile) -> Days:
+    return each.time if each.mention.start else Days(each.published, each.published)
 
 
 def _compare_agreements(one: Profile, other: Profile) -> float:
@@ -225,13 +260,26 @@ def agreements_forbid(one: Profile, other: Profile) -> bool:
         return True
     if _out_of_order(one, other):
         return True
-    return bool(
-        a.status == b.status
-        and a.status in {"signed", "ratified"}
-        and a.start
-        and b.start
-        and one.time.gap(other.time) > 3,  # noqa: PLR2004 - reports differ by a weekend
-    )
+    return _dates_forbid(one, other)
+
+
+def _dates_forbid(one: Profile, other: Profile) -> bool:
+    a, b = one.mention, other.mention
+    dated = bool(a.start and b.start)
+    if dated and a.status == b.status and a.status in REPORTED:
+        return one.time.gap(other.time) > REPORTED[a.status]
+    unmistakable = _one_subject(one, other)
+    if (
+        dated
+        and not unmistakable
+        and {a.status, b.status} <= {"agreed", "signed"}
+        and one.time.gap(other.time) > A_SEASON
+    ):
+        return True  # a truce of this year and a truce of the last
+    apart = abs(one.published - other.published)
+    if one.subject and other.subject:
+        return apart > A_YEAR and not unmistakable and not dated
+    return apart > A_FORTNIGHT and not (dated and one.time.gap(other.time) == 0 and a.status == b.status)
 
 
 def _out_of_order(one: Profile, other: Profile) -> bool:
@@ -254,6 +302,8 @@ def _by_parties(one: Profile, other: Profile) -> float:
 def _by_kind(one: Profile, other: Profile) -> float:
     if one.mention.kind == other.mention.kind:
         return 1.0
+    if not (one.subject and other.subject):
+        return -2.0
     return 0.0 if "agreement" in {one.mention.kind, other.mention.kind} else -0.5
 
 
@@ -261,8 +311,12 @@ def _by_subject(one: Profile, other: Profile) -> float:
     if one.subject and other.subject:
         like = likeness(one.subject, other.subject)
         return 4.0 if like >= 0.6 else 2.5 if like >= 0.35 else -0.5 if like >= 0.2 else -3.0  # noqa: PLR2004 - steps
+    # Without a subject the sentences must speak for it: that the same two states agreed on something is no news.
     if not one.subject and not other.subject:
-        return 1.5 if one.package else 2.0 * likeness(one.context, other.context)
+        like = likeness(one.context, other.context)
+        if one.package or (one.firm and other.firm and one.time == other.time):
+            return 1.5
+        return 2.5 if like >= 0.5 else 0.0 if like >= 0.35 else -2.5  # noqa: PLR2004 - steps
     told, untold = (one, other) if one.subject else (other, one)
     found = contained(told.subject, untold.context)
     return 2.5 if found >= 0.7 else 1.0 if found >= 0.4 else -1.5  # noqa: PLR2004 - steps

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pipeline.resolve.compare import DOUBT, FORBIDDEN, JOIN, compare
+from pipeline.resolve.compare import DOUBT, FORBIDDEN, JOIN, SUSPECT, compare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pipeline.resolve.profile import Profile
 
 TOLERATED = 0.15  # part of the pairs between two groups that may be forbidden: extraction errs
+LIKELY = 2.0  # points that the pairs between two groups must have on average, one taken for WORST at worst
+WORST = -6.0
 Pair = tuple[int, int]  # mention ids
 Order = tuple[str, str, int, int]
 
@@ -52,9 +54,6 @@ def weigh_pairs(known: Mapping[int, Profile]) -> dict[Pair, float]:
 def agglomerate(known: Mapping[int, Profile], points: Mapping[Pair, float], orders: Orders) -> Grouping:
     """Join mentions along pairs with their points."""
     work = _Work(known, dict(points), orders)
-    for one, other in sorted(orders.together):
-        if one in known and other in known:
-            work.join(one, other)
 
     def rank(pair: Pair) -> tuple[float, Order, Order]:
         first, last = sorted((known[pair[0]].mention.order, known[pair[1]].mention.order))
@@ -62,6 +61,10 @@ def agglomerate(known: Mapping[int, Profile], points: Mapping[Pair, float], orde
 
     for one, other in sorted((pair for pair, found in points.items() if found >= JOIN), key=rank):
         if work.may_join(one, other):
+            work.join(one, other)
+    # Last, so that each part of what a person merged draws its own mentions first.
+    for one, other in sorted(orders.together):
+        if one in known and other in known:
             work.join(one, other)
     groups = [sorted(ids, key=lambda number: known[number].mention.order) for ids in work.members.values()]
     groups.sort(key=lambda ids: known[ids[0]].mention.order)
@@ -95,10 +98,14 @@ class _Work:
         forbidden = [pair for pair in between if self._weigh(pair) <= FORBIDDEN]
         moved = [number for number in self.members[left] + self.members[right] if self.known[number].moved]
         if moved:
-            forbidden = [pair for pair in forbidden if not self._bridged(pair, moved)]
+            bridged = {pair for pair in forbidden if self._bridged(pair, moved)}
+            forbidden = [pair for pair in forbidden if pair not in bridged]
+            between = [pair for pair in between if pair not in bridged]
         if any(self._article(a) == self._article(b) for a, b in forbidden):
             return False
-        return len(forbidden) <= TOLERATED * len(between)
+        if len(forbidden) > TOLERATED * len(between):
+            return False
+        return sum(max(self._weigh(pair), WORST) for pair in between) >= LIKELY * len(between)
 
     def _bridged(self, pair: Pair, moved: list[int]) -> bool:
         """Tell whether a report of a new date stands between an old plan and what came of it."""
@@ -123,6 +130,6 @@ class _Work:
         closest: dict[Pair, tuple[int, int, float]] = {}
         for pair, found in points.items():
             one, other = sorted((self.group_of[pair[0]], self.group_of[pair[1]]))
-            if one != other and found >= DOUBT and found > closest.get((one, other), (0, 0, 0.0))[2]:
+            if one != other and found >= SUSPECT and found > closest.get((one, other), (0, 0, 0.0))[2]:
                 closest[one, other] = (*pair, found)
         return sorted(closest.values())

@@ -281,19 +281,19 @@ def save_articles(store: Store, articles: Sequence[Article], *, now: datetime, f
     known: list[int] = []
     with store.transaction():
         for article in sorted(articles, key=lambda article: article.published_at):
-            found = _find(store, article, feed_id)
+            found = find_article(store, article, feed_id)
             if found is None:
-                found = _insert(store, article, now, feed_id)
+                found = insert_article(store, article, now, feed_id)
                 new.append(found)
-                _see(store, found, feed_id, article, now)
+                see_article(store, found, feed_id, article, now)
             else:
                 known.append(found)
-                if _see(store, found, feed_id, article, now) and _update(store, found, article, now):
+                if see_article(store, found, feed_id, article, now) and _update(store, found, article, now):
                     changed.append(found)
     return Saved(new=tuple(new), changed=tuple(dict.fromkeys(changed)), known=tuple(known))
 
 
-def _see(store: Store, row_id: int, feed_id: int | None, article: Article, now: datetime) -> bool:
+def see_article(store: Store, row_id: int, feed_id: int | None, article: Article, now: datetime) -> bool:
     """Note that a feed holds an article; answers whether it holds other words than last time, or for the first time."""
     if feed_id is None:
         return True
@@ -320,7 +320,7 @@ def _see(store: Store, row_id: int, feed_id: int | None, article: Article, now: 
 LIKELY_ONE = 80  # characters of text from which equal words in one feed mean one article
 
 
-def _find(store: Store, article: Article, feed_id: int | None) -> int | None:
+def find_article(store: Store, article: Article, feed_id: int | None) -> int | None:
     """Find an article that is stored already: by address, by the feed's guid, by its words in the same feed."""
     found = store.value("SELECT id FROM articles WHERE url = ?", [article.url])
     if found is None and feed_id is not None:
@@ -359,7 +359,8 @@ def _is_alike(article: Article, title: str, text: str) -> bool:
     return False
 
 
-def _insert(store: Store, article: Article, now: datetime, feed_id: int | None) -> int:
+def insert_article(store: Store, article: Article, now: datetime, feed_id: int | None) -> int:
+    """Store an article that is not stored yet, inside a transaction; returns its row id."""
     row = {
         "url": article.url,
         "link": article.link,

@@ -255,6 +255,11 @@ def last_run_at(store: Store) -> datetime | None:
     return read_moment(found) if found else None
 
 
+def rule_known(store: Store, rule: str) -> bool:
+    """Tell whether an alert rule was seen before."""
+    return store.value("SELECT 1 FROM alert_rules WHERE rule = ?", [rule]) is not None
+
+
 def rule_since(store: Store, rule: str, *, now: datetime) -> datetime:
     """Tell since when an alert rule holds, remembering `now` when it is new."""
     with store.transaction():

@@ -6,7 +6,7 @@ resolved whole, so that a night's work gives the same rows as resolving the arch
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from pipeline.resolve import resolve
@@ -137,10 +137,13 @@ def settle(
     reach = Reach(store, family, judgement)
     reach.spread(seeds)
     named, doubles = _events(reach)
-    while shared := _sharing_base(store, family, {event.base for event in named.values()}, set(reach.profiles)):
+    while shared := _sharing_base(
+        store, family, {event.base for event in named.values()}, set(reach.profiles) | judgement.rejected
+    ):
         reach.spread(shared)
         named, doubles = _events(reach)
     old = _old_ids(store, family, set(reach.profiles) | seeds)
+    _lead_orphans_on(store, family, named, at=at)
     touched = _write(store, family, named, old, made_by=made_by)
     _write_components(store, family, reach)
     _write_trails(store, family, named, old, judgement, at=at)
@@ -336,6 +339,33 @@ def _write_trails(
                 "INSERT OR REPLACE INTO trails (family, old_id, new_id, reason, at) VALUES (?, ?, ?, ?, ?)",
                 [family, before, name, reason, at],
             )
+
+
+def _lead_orphans_on(store: Store, family: Family, named: Mapping[str, Event], *, at: str) -> None:
+    """Lead on from rows whose mentions were found anew, as other mentions, in the same articles."""
+    told: dict[int, set[str]] = defaultdict(set)
+    for name, event in named.items():
+        for mention in event.members:
+            told[mention.telling.article].add(name)
+    gone: dict[str, set[int]] = defaultdict(set)
+    for row in store.rows(
+        f"SELECT c.{family}_id AS id, c.article_id FROM {family}_claims AS c WHERE NOT EXISTS "
+        f"(SELECT 1 FROM {family}_mentions AS m WHERE m.{family}_id = c.{family}_id)",
+    ):
+        gone[row["id"]].add(row["article_id"])
+    for before, articles in sorted(gone.items()):
+        if before in named:
+            continue
+        shared = Counter(name for article in articles for name in told.get(article, ()))
+        # A row that stood beside this one and still does is another event of the same articles.
+        fresh = [name for name in shared if not store.value(f"SELECT 1 FROM {family}s WHERE id = ?", [name])] or [
+            *shared
+        ]
+        after = min(fresh, key=lambda name: (-shared[name], name), default="")
+        store.conn.execute(
+            "INSERT OR REPLACE INTO trails (family, old_id, new_id, reason, at) VALUES (?, ?, ?, ?, ?)",
+            [family, before, after, "renamed" if after else "withdrawn", at],
+        )
 
 
 def _write_doubles(store: Store, family: Family, doubles: list[tuple[str, str, float]], touched: set[str]) -> None:

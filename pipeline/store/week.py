@@ -7,21 +7,25 @@ digest was made belongs, as late news, to the first digest made afterwards; so e
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pipeline.digest.rows import (
     AgreementRow,
     ArticleRow,
+    ConflictRow,
     FeedRow,
     MentionRow,
     StepRow,
     SummitRow,
+    TurnRow,
     WeekRows,
 )
+from pipeline.store.mentions import CHUNK, marks
 from pipeline.store.moments import write_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pipeline.digest.week import Week
@@ -32,6 +36,10 @@ TEXT_SHOWN = 300  # characters of an article read for a headline, where it has n
 MOST_NAMED = 12
 # Planned meetings further ahead are listed only in the week that brings them up.
 HORIZON_DAYS = 45
+OVERDUE_DAYS = 14  # what was planned for an earlier day is looked after for so long
+# Steps in the history of a meeting, as the digest calls them.
+TURNS = {"announced": "announced", "date_named": "dated", "moved": "moved", "opened": "held", "held": "held",
+         "cancelled": "cancelled"}  # fmt: skip
 
 _ISSUE = """
   SELECT id, published_at < :start AS late, coalesce(story_id, -id) AS story, published_guessed, understood_by, trouble
@@ -42,16 +50,9 @@ _ISSUE = """
 """
 
 
-def newest_article(store: Store, known_at: datetime | None = None) -> int:
-    """Tell the id of the newest article, or of the newest that was known at a moment; imports were known always."""
-    if known_at is None:
-        return int(store.value("SELECT coalesce(max(id), 0) FROM articles"))
-    return int(
-        store.value(
-            "SELECT coalesce(max(id), 0) FROM articles WHERE feed_id IS NULL OR fetched_at <= ?",
-            [write_moment(known_at)],
-        ),
-    )
+def newest_article(store: Store) -> int:
+    """Tell the id of the newest article that is stored."""
+    return int(store.value("SELECT coalesce(max(id), 0) FROM articles"))
 
 
 def read_week(
@@ -89,8 +90,8 @@ def read_week(
     )[0]
     return WeekRows(
         summits=_summits(store, week, bounds),
-        agreements=_agreements(store, bounds),
-        conflicts=(),
+        agreements=_agreements(store, week, bounds),
+        conflicts=_conflicts(store, bounds),
         topics=_topics(store, bounds),
         weeks=_weeks(store, week, last),
         persons=_named(store, bounds, "PER"),
@@ -102,23 +103,26 @@ def read_week(
 
 
 def _summits(store: Store, week: Week, bounds: dict[str, object]) -> tuple[SummitRow, ...]:
-    from datetime import timedelta
-
     rows = store.rows(
         """
         SELECT * FROM summits WHERE id IN (
           SELECT summit_id FROM summit_mentions JOIN temp.issue ON issue.id = article_id WHERE summit_id IS NOT NULL
           UNION
-          SELECT id FROM summits WHERE start_date >= :monday AND start_date <= :horizon
+          SELECT id FROM summits WHERE start_date >= :since AND start_date <= :horizon
         ) ORDER BY id
         """,
         bounds
-        | {"monday": week.monday.isoformat(), "horizon": (week.sunday + timedelta(days=HORIZON_DAYS)).isoformat()},
+        | {
+            "since": (week.monday - timedelta(days=OVERDUE_DAYS)).isoformat(),
+            "horizon": (week.sunday + timedelta(days=HORIZON_DAYS)).isoformat(),
+        },
     )
     keys = [row["id"] for row in rows]
     mentions = _mentions(store, "summit", keys, bounds)
     people = _values(store, "summit_participants", "summit_id", keys)
     topics = _topics_of(store, "summit", keys)
+    turns = _turns(store, keys, mentions, bounds)
+    results = _results(store, keys)
     return tuple(
         SummitRow(
             id=row["id"],
@@ -129,20 +133,116 @@ def _summits(store: Store, week: Week, bounds: dict[str, object]) -> tuple[Summi
             country=row["country"],
             start=row["start_date"],
             end=row["end_date"],
+            confidence=row["confidence"],
             sources=row["sources"],
             participants=people[row["id"]],
             topics=topics[row["id"]],
             mentions=mentions[row["id"]],
+            turns=turns[row["id"]],
+            agreements=results[row["id"]],
         )
         for row in rows
         if mentions[row["id"]]
     )
 
 
-def _agreements(store: Store, bounds: dict[str, object]) -> tuple[AgreementRow, ...]:
+def _turns(
+    store: Store,
+    keys: Sequence[str],
+    mentions: Mapping[str, tuple[MentionRow, ...]],
+    bounds: dict[str, object],
+) -> dict[str, tuple[TurnRow, ...]]:
+    """Read the history of each meeting, with the date that was named before each new one."""
+    found: dict[str, list[TurnRow]] = defaultdict(list)
+    dates: dict[str, str] = {}
+    for chunk in _chunks(keys):
+        for row in store.rows(
+            "SELECT step.*, issue.id IS NOT NULL AS in_issue FROM summit_steps AS step "  # noqa: S608 - question marks only
+            "JOIN articles ON articles.id = step.article_id LEFT JOIN temp.issue ON issue.id = step.article_id "
+            f"WHERE summit_id IN ({marks(chunk)}) AND articles.id <= ? AND articles.published_at < ? "
+            "ORDER BY articles.published_at, articles.id, step, value",
+            [*chunk, bounds["last"], bounds["end"]],
+        ):
+            key, kind = row["summit_id"], TURNS[row["step"]]
+            dated = kind in {"dated", "moved"}
+            day = row["value"] if dated else row["step_date"] if kind == "held" else dates.get(key, "")
+            was = dates.get(key) if dated else None
+            ends = {mention.start: mention.end for mention in mentions[key]}
+            found[key].append(
+                TurnRow(
+                    kind=kind,
+                    date=day or None,
+                    end=ends.get(day),
+                    was=was,
+                    was_end=ends.get(was),
+                    article=row["article_id"],
+                    sources=row["sources"],
+                    in_issue=bool(row["in_issue"]),
+                ),
+            )
+            if dated:
+                dates[key] = row["value"]
+    return defaultdict(tuple, {key: tuple(turns) for key, turns in found.items()})
+
+
+def _results(store: Store, keys: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """List the agreements that were signed or reached at each meeting."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for chunk in _chunks(keys):
+        for row in store.rows(
+            "SELECT summit_id, agreement_id FROM agreement_summits WHERE relation IN ('signed_at', 'agreed_at') "  # noqa: S608 - question marks only
+            f"AND summit_id IN ({marks(chunk)}) ORDER BY summit_id, articles DESC, agreement_id",
+            chunk,
+        ):
+            found[row["summit_id"]].append(row["agreement_id"])
+    return defaultdict(tuple, {key: tuple(agreements) for key, agreements in found.items()})
+
+
+def _conflicts(store: Store, bounds: dict[str, object]) -> tuple[ConflictRow, ...]:
+    """Read the fields on which sources disagree since this week: each value with the article that told it first."""
+    found: dict[tuple[str, str, str], list[tuple[str, ArticleRow]]] = defaultdict(list)
+    for family in ("summit", "agreement"):
+        for row in store.rows(
+            f"""
+            SELECT claim.{family}_id AS record, claim.field, claim.value,
+              article.id, article.title, substr(article.text, 1, {TEXT_SHOWN}) AS text, article.url, article.outlet,
+              article.published_at, coalesce(article.story_id, -article.id) AS story,
+              issue.id IS NOT NULL AS in_issue, coalesce(issue.late, 0) AS late
+            FROM {family}_claims AS claim JOIN articles AS article ON article.id = claim.article_id
+            LEFT JOIN temp.issue ON issue.id = article.id
+            WHERE claim.verdict = 'conflict' AND claim.field <> 'kind'
+              AND article.id <= :last AND article.published_at < :end
+              AND claim.{family}_id IN (
+                SELECT {family}_id FROM {family}_mentions JOIN temp.issue ON issue.id = article_id)
+            ORDER BY record, field, claim.chosen DESC, claim.sources DESC, claim.value
+            """,  # noqa: S608 - names of this module only
+            bounds,
+        ):
+            found[family, row["record"], row["field"]].append((row["value"], _article(row)))
+    return tuple(
+        ConflictRow(
+            record=family,
+            id=key,
+            field=field,
+            values=tuple((value, (article,)) for value, article in claims),
+            in_issue=any(article.in_issue for _, article in claims),
+        )
+        for (family, key, field), claims in sorted(found.items())
+        if len(claims) > 1
+    )
+
+
+def _agreements(store: Store, week: Week, bounds: dict[str, object]) -> tuple[AgreementRow, ...]:
     rows = store.rows(
-        "SELECT * FROM agreements WHERE id IN (SELECT agreement_id FROM agreement_mentions "
-        "JOIN temp.issue ON issue.id = article_id WHERE agreement_id IS NOT NULL) ORDER BY id",
+        """
+        SELECT * FROM agreements WHERE id IN (
+          SELECT agreement_id FROM agreement_mentions JOIN temp.issue ON issue.id = article_id
+            WHERE agreement_id IS NOT NULL
+          UNION
+          SELECT id FROM agreements WHERE status = 'planned' AND status_date >= :since AND status_date <= :sunday
+        ) ORDER BY id
+        """,
+        {"since": (week.monday - timedelta(days=OVERDUE_DAYS)).isoformat(), "sunday": week.sunday.isoformat()},
     )
     keys = [row["id"] for row in rows]
     mentions = _mentions(store, "agreement", keys, bounds)
@@ -155,11 +255,13 @@ def _agreements(store: Store, bounds: dict[str, object]) -> tuple[AgreementRow, 
             kind=row["kind"],
             status=row["status"],
             date=row["status_date"],
+            title=row["title"],
             subject=row["subject"],
             place=row["place"],
             country=row["country"],
             amount=row["amount"],
             currency=row["currency"],
+            confidence=row["confidence"],
             sources=row["sources"],
             parties=parties[row["id"]],
             topics=topics[row["id"]],
@@ -176,7 +278,7 @@ def _steps(store: Store, keys: Sequence[str], bounds: dict[str, object]) -> dict
         for row in store.rows(
             "SELECT step.*, issue.id IS NOT NULL AS in_issue FROM agreement_steps AS step "  # noqa: S608 - question marks only
             "JOIN articles ON articles.id = step.article_id LEFT JOIN temp.issue ON issue.id = step.article_id "
-            f"WHERE agreement_id IN ({_marks(chunk)}) AND articles.id <= ? AND articles.published_at < ? "
+            f"WHERE agreement_id IN ({marks(chunk)}) AND articles.id <= ? AND articles.published_at < ? "
             "ORDER BY articles.published_at, articles.id",
             [*chunk, bounds["last"], bounds["end"]],
         ):
@@ -213,7 +315,7 @@ def _mentions(
                  WHERE said.mention_id = mention.id AND said.slot = 'sentence' ORDER BY position LIMIT 1) AS quote
             FROM {family}_mentions AS mention JOIN articles AS article ON article.id = mention.article_id
             LEFT JOIN temp.issue ON issue.id = article.id
-            WHERE mention.{family}_id IN ({_marks(chunk)}) AND article.id <= ? AND article.published_at < ?
+            WHERE mention.{family}_id IN ({marks(chunk)}) AND article.id <= ? AND article.published_at < ?
             ORDER BY article.published_at, article.id, mention.id
             """.replace("mention.NULL", "NULL"),  # noqa: S608 - names of this module only
             [*chunk, bounds["last"], bounds["end"]],
@@ -239,7 +341,7 @@ def _values(store: Store, table: str, key: str, keys: Sequence[str]) -> dict[str
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for chunk in _chunks(keys):
         for row in store.rows(
-            f"SELECT {key} AS record, kind, value FROM {table} WHERE {key} IN ({_marks(chunk)}) "  # noqa: S608 - names of this module only
+            f"SELECT {key} AS record, kind, value FROM {table} WHERE {key} IN ({marks(chunk)}) "  # noqa: S608 - names of this module only
             "ORDER BY record, kind, sources DESC, value",
             chunk,
         ):
@@ -253,7 +355,7 @@ def _topics_of(store: Store, family: str, keys: Sequence[str]) -> dict[str, tupl
     found: dict[str, list[str]] = defaultdict(list)
     for chunk in _chunks(keys):
         for row in store.rows(
-            f"SELECT {family}_id AS record, topic FROM {family}_topics WHERE {family}_id IN ({_marks(chunk)}) "  # noqa: S608 - names of this module only
+            f"SELECT {family}_id AS record, topic FROM {family}_topics WHERE {family}_id IN ({marks(chunk)}) "  # noqa: S608 - names of this module only
             "ORDER BY record, topic",
             chunk,
         ):
@@ -338,9 +440,5 @@ def _feeds(store: Store, bounds: dict[str, object]) -> tuple[FeedRow, ...]:
     return tuple(FeedRow(**row) for row in rows)
 
 
-def _chunks(keys: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
-    return (keys[at : at + size] for at in range(0, len(keys), size))
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
+def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (keys[at : at + CHUNK] for at in range(0, len(keys), CHUNK))

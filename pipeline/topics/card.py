@@ -46,6 +46,14 @@ def read_checked(folder: Path) -> tuple[Words, Weights, dict[str, Any]]:
     return words, weights, card
 
 
+def read_words(folder: Path) -> Words:
+    """Read the words of a model without its weights; ModelError when they are missing or damaged."""
+    try:
+        return Words.read(folder / "words.npz")
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{folder / 'words.npz'} cannot be read ({error}). {REMEDY}") from None
+
+
 def _read_card(path: Path) -> dict[str, Any]:
     try:
         card = json.loads(path.read_text(encoding="utf-8"))

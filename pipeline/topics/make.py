@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from pipeline.topics.definitions import Definition
     from pipeline.topics.learn import Rows
     from pipeline.topics.scorer import Matrix, Weights
@@ -51,10 +53,21 @@ class Measured:
 
 
 def validate(
-    training: Training, words: Words, definitions: Sequence[Definition], stories: Rows, *, seed: int = 0
+    training: Training,
+    words: Words,
+    definitions: Sequence[Definition],
+    stories: Rows,
+    *,
+    learn_from: NDArray[np.bool_] | None = None,
+    seed: int = 0,
 ) -> Matrix:
-    """Give for each labelled article the probabilities of a model that saw no article of its story."""
-    found = cross_validate(training.bags, training.labels, stories, words, definitions, seed=seed)
+    """Give for each labelled article the probabilities of a model that saw no article of its story.
+
+    With `learn_from` only those articles are learned from, and all are judged.
+    """
+    found = cross_validate(
+        training.bags, training.labels, stories, words, definitions, learn_from=learn_from, seed=seed
+    )
     return bend(found, np.array([topic.threshold for topic in definitions]))
 
 
@@ -118,9 +131,9 @@ def _card(
         },
         "figures": {
             "how": "five-fold cross-validation over stories, cut at 0.5 after the thresholds of topics.yaml",
-            "all": plain(dict(measured.every)),
-            "by_group": {name: plain(dict(one)) for name, one in measured.by_group.items()},
-            "by_source": {name: plain(dict(one)) for name, one in measured.by_source.items()},
+            "all": plain(measured.every),
+            "by_group": {name: plain(one) for name, one in measured.by_group.items()},
+            "by_source": {name: plain(one) for name, one in measured.by_source.items()},
         },
         "known_failures": list(KNOWN_FAILURES),
         "self_test": [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,18 +33,19 @@ class Figures:
 
 
 def measure(probabilities: Matrix, labels: Labels, topics: Sequence[str], cut: float) -> dict[str, Figures]:
-    """Measure N × T probabilities against labels; articles nobody judged, and NaN, are left out."""
-    return {
+    """Measure N × T probabilities against labels; what nobody judged or no model could tell (NaN) is left out."""
+    told = {
         name: _measure_topic(probabilities[:, column], labels[:, column], cut) for column, name in enumerate(topics)
     }
+    return {name: figures for name, figures in told.items() if figures.articles}
 
 
-def macro_f1(figures: dict[str, Figures]) -> float:
+def macro_f1(figures: Mapping[str, Figures]) -> float:
     """Give the mean F1 over topics."""
     return float(np.mean([one.f1 for one in figures.values()])) if figures else 0.0
 
 
-def plain(figures: dict[str, Figures]) -> dict[str, Any]:
+def plain(figures: Mapping[str, Figures]) -> dict[str, Any]:
     """Give figures for JSON, rounded to what they are worth."""
     told = {name: {key: round(value, 4) for key, value in asdict(one).items()} for name, one in sorted(figures.items())}
     return {"topics": told, "macro_f1": round(macro_f1(figures), 4)}

@@ -107,14 +107,15 @@ class Topics:
 
     def mark(self, annotated: Annotated, events: Sequence[Event]) -> tuple[Event, ...]:
         """Give events the topics of their own sentences."""
-        if not events:
-            return ()
-        texts = [_sentences_at(annotated, event.evidence or event.triggers) for event in events]
-        found = self._score(texts)[0] >= CUT
-        return tuple(
-            replace(event, topics=tuple(name for name, has in zip(self.names, row, strict=True) if has))
-            for event, row in zip(events, found, strict=True)
-        )
+        told = self.tell(annotated, [event.evidence or event.triggers for event in events])
+        return tuple(replace(event, topics=topics) for event, topics in zip(events, told, strict=True))
+
+    def tell(self, annotated: Annotated, places: Sequence[Sequence[Span]]) -> list[tuple[str, ...]]:
+        """Name the topics of the sentences at each of some places of a text."""
+        if not places:
+            return []
+        found = self._score([_sentences_at(annotated, spans) for spans in places])[0] >= CUT
+        return [tuple(name for name, has in zip(self.names, row, strict=True) if has) for row in found]
 
     def explain(self, annotated: Annotated) -> Explanation:
         """Tell for each topic its probability and the words that moved it most."""
