@@ -70,7 +70,7 @@ class Listed:
     day: str  # its date, else the day we first read of it
     start: str | None  # of a meeting; the day of the last step of an agreement
     end: str | None
-    name: str | None  # of a meeting; the subject of an agreement
+    name: str | None  # of a meeting; the title or subject of an agreement
     place: str | None
     country: str | None
     amount: float | None
@@ -270,7 +270,7 @@ def as_listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> t
             day=row["day"],
             start=row["start_date"] if family == "summit" else row["status_date"],
             end=row.get("end_date"),
-            name=row["name"] if family == "summit" else row["subject"],
+            name=row["name"] if family == "summit" else row["title"] or row["subject"],
             place=row["place"],
             country=row["country"],
             amount=row.get("amount"),

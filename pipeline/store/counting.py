@@ -39,7 +39,10 @@ def count_facets(store: Store, family: Family, filters: Filters) -> Facets:
     def by(column: str, without: Filters) -> Counts:
         where, parameters = event_conditions(store, family, without)
         return _pairs(
-            store, f"SELECT {column}, count(*) FROM {family}s WHERE {where} GROUP BY 1 ORDER BY 1", parameters
+            store,
+            f"SELECT {column}, found FROM (SELECT {column}, count(*) AS found FROM {family}s WHERE {where} GROUP BY 1) "
+            f"JOIN words ON word = {column} AND list = '{family}_{column}' ORDER BY position",
+            parameters,
         )
 
     def by_child(value: str, table: str, more: str, without: Filters) -> Counts:
