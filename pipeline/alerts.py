@@ -55,21 +55,33 @@ def matches(rule: Rule, changes: Iterable[Change], attention: Iterable[Attention
     return found
 
 
+def changes_now(
+    store: Store,
+    file: DeskFile,
+    *,
+    now: datetime,
+    made_by: str,
+) -> tuple[tuple[Change, ...], tuple[Attention, ...]]:
+    """Find what changed in this week and the last, and what needs attention."""
+    this = Week.of(now.astimezone(_zone(file)).date(), file.zone)
+    changes: dict[str, Change] = {}
+    attention: dict[str, Attention] = {}
+    for week in (this.earlier(), this):
+        digest = make_digest(store, week, now=now, last=newest_article(store), made_by=made_by, region=file.region)
+        changes |= {change.key: change for change in digest.changes}
+        attention |= {f"{item.kind}{item.id}{item.field}": item for item in digest.attention}
+    return tuple(changes.values()), tuple(attention.values())
+
+
 def find_alerts(store: Store, file: DeskFile, rules: Sequence[Rule], *, now: datetime, made_by: str) -> dict[str, int]:
     """Remember every new match of every rule, for a letter each; returns how many each rule found.
 
     One transaction for each rule: a match is remembered together with the letters that tell of it.
     """
-    this = Week.of(now.astimezone(_zone(file)).date(), file.zone)
-    changes: dict[str, Change] = {}
-    attention: dict[str, Attention] = {}
-    for week in (this.earlier(), this) if rules else ():
-        digest = make_digest(store, week, now=now, last=newest_article(store), made_by=made_by, region=file.region)
-        changes |= {change.key: change for change in digest.changes}
-        attention |= {f"{item.kind}{item.id}{item.field}": item for item in digest.attention}
+    changes, attention = changes_now(store, file, now=now, made_by=made_by) if rules else ((), ())
     counts = {}
     for rule in rules:
-        found = matches(rule, changes.values(), attention.values())
+        found = matches(rule, changes, attention)
         letter = f"{PREFIX}{now:%Y%m%dT%H%M%S}-{list(rules).index(rule)}"
         with store.transaction():
             new_rule = not book.rule_known(store, rule.name)

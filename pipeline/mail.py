@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.deliver import Server
     from pipeline.desk import DeskFile, Sender, Subscriber
     from pipeline.digest.week import Week
+    from pipeline.settings import Settings
     from pipeline.store import Store
 
 MAX_AGE = timedelta(hours=36)  # of the last nightly run; older rows would tell an old week as news
@@ -161,6 +162,22 @@ def send_digest(
     sending.doubts = tuple(item.address for item in after if item.state == "unknown")
     sending.refused = tuple(item.address for item in after if item.state == "refused")
     return sending
+
+
+def send_late_digests(store: Store, settings: Settings, office: Office) -> Tally:
+    """Send what is unsent of the digests of the last days; after that they are no news, and stay as they are."""
+    from pipeline.desk import read_subscribers
+    from pipeline.digest.week import Week
+
+    now, tally = office.clock(), Tally()
+    subscribers = read_subscribers(settings).valid
+    for letter in book.unfinished_letters(store, "[0-9]", since=now - RETRY_FOR):
+        kept = book.kept_digest(store, letter)
+        if kept is not None:
+            week = Week.read(letter, office.file.zone)
+            found = send_digest(store, week, subscribers, office, last=kept.last_article_id).tally
+            tally = Tally(*(a + b for a, b in zip(astuple(tally), astuple(found), strict=True)))
+    return tally
 
 
 def digest_parcel(digest: Digest, desk: Desk, file: DeskFile, subscriber: Subscriber, token: str) -> Parcel:

@@ -47,10 +47,6 @@ class Night:
         no_feed_read = self.counts.get("feeds_failed", 0) > 0 and not self.counts.get("feeds_read")
         return EXIT_LOOK if no_feed_read or self.counts.get("failures") else EXIT_DONE
 
-    def totals(self) -> str:
-        """Tell the counts in one line, in the order in which they were made."""
-        return "total " + " ".join(f"{name}={count}" for name, count in self.counts.items())
-
 
 def understand_new(
     store: Store,

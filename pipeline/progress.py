@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -9,7 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+
+PLAIN = re.compile(r"[\w.:/+-]+")  # values that need no quotes
 
 
 @contextmanager
@@ -25,3 +29,16 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
 def say(line: str) -> None:
     """Tell a person one line, on standard error."""
     click.echo(line, err=True)
+
+
+def log(facts: Mapping[str, object], *, as_json: bool = False) -> None:
+    """Tell one line of facts, as key=value or as a JSON object; what strangers wrote cannot break the line."""
+    if as_json:
+        say(json.dumps(facts, ensure_ascii=False))
+    else:
+        say(" ".join(f"{key}={_plain(value)}" for key, value in facts.items()))
+
+
+def _plain(value: object) -> str:
+    text = str(value)
+    return text if PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

@@ -434,6 +434,7 @@ def test_redo_tells_the_archive_anew_and_counts_what_changed(taught_home, archiv
     )
     assert {row["value"]: row["n"] for row in stored} == {"culture": 24, "energy": 24, "transport": 24}
     assert archive.value("SELECT count(*) FROM articles WHERE resolved_at IS NULL") == 72
+    assert "  energy: 0 gained it, 72 lost it" in changes.lines()
     again = redo_topics(archive, topics, lemmas, progress=lambda _: None)
     assert (again.articles, again.articles_changed, again.mentions_changed) == (96, 0, 0)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BLOCK = 512  # rows worked on at once; the widest matrix of a block takes 1.5 MB
 REACH = 3  # rows to each side that a row depends on: three layers of width three
-TABLE_ROWS = 24_000  # distinct (word, shape) pairs kept, 3 kB each: 74 MB a network
+TABLE_ROWS = 40_000  # distinct (word, shape) pairs kept, 3 kB each: 123 MB a network
 SHAPES = 128  # more than there are shapes: a pair is word * SHAPES + shape
 GAP = 0  # the row of the table that stands between two texts
 
@@ -98,22 +98,17 @@ class Layer:
         self.filters = weight.shape[0]
         self.weight = np.ascontiguousarray(np.concatenate([weight[:, :, place].T for place in range(3)], axis=1))
         self.bias = layer.conv.bias.array
-        self.mean, self.std = layer.norm.mean.array, layer.norm.std.array
-        self.scale, self.shift = layer.norm.weight.array, layer.norm.bias.array
+        # (x - mean) / std * weight + bias, as one product and one sum
+        self.scale = layer.norm.weight.array / layer.norm.std.array
+        self.shift = layer.norm.bias.array - layer.norm.mean.array * self.scale
 
-    def finish(self, products: Floats, gaps: Integers, out: Floats) -> Floats:
-        """Add the products of the row before, the row and the row after, and normalise; rows of `gaps` become zero."""
-        size = self.filters
-        np.add(products[:-2, :size], products[1:-1, size : 2 * size], out=out)
-        out += products[2:, 2 * size :]
-        out += self.bias
-        np.maximum(out, 0, out=out)
-        out -= self.mean
-        out /= self.std
-        out *= self.scale
-        out += self.shift
-        out[gaps] = 0
-        return out
+    def finish(self, rows: Floats, gaps: Integers) -> Floats:
+        """Put the sums of a layer through ReLU and normalisation in place; rows of `gaps` become zero."""
+        np.maximum(rows, 0, out=rows)
+        rows *= self.scale
+        rows += self.shift
+        rows[gaps] = 0
+        return rows
 
 
 class Network:
@@ -123,7 +118,9 @@ class Network:
         self.first, *self.layers = (Layer(layer) for layer in model.encoder.layers)
         self._embedding = embedding
         self._shapes = model.emb.shape.weight.array
-        self._table = np.zeros((1, 3 * self.first.filters), np.float32)  # row 0 stands for the gap
+        # What a pair adds to the row after it, its own row and the row before it; place 0 is the gap.
+        self._tables = [np.zeros((1, self.first.filters), np.float32) for _ in range(3)]
+        self._tables[1][0] = self.first.bias
         self._rows: dict[int, int] = {}
         self.width = self.layers[-1].filters
 
@@ -145,16 +142,18 @@ class Network:
     def _fill(self, fresh: Sequence[int]) -> None:
         first = len(self._rows) + 1
         need = first + len(fresh)
-        if need > len(self._table):
-            size = max(need, min(TABLE_ROWS + 1, 2 * len(self._table)))
-            table = np.empty((size, self._table.shape[1]), np.float32)
-            table[:first] = self._table[:first]
-            self._table = table
+        if need > len(self._tables[0]):
+            size = max(need, min(TABLE_ROWS + 1, 2 * len(self._tables[0])))
+            for place, table in enumerate(self._tables):
+                self._tables[place] = np.empty((size, self.first.filters), np.float32)
+                self._tables[place][:first] = table[:first]
         for begin in range(0, len(fresh), BLOCK):
             words, shapes = np.divmod(np.array(fresh[begin : begin + BLOCK]), SHAPES)
-            vectors = np.concatenate((self._embedding(words), self._shapes[shapes]), axis=1)
-            into = self._table[first + begin : first + begin + len(words)]
-            np.matmul(vectors, self.first.weight, out=into)
+            products = np.concatenate((self._embedding(words), self._shapes[shapes]), axis=1) @ self.first.weight
+            into = slice(first + begin, first + begin + len(words))
+            for table, product in zip(self._tables, np.split(products, 3, axis=1), strict=True):
+                table[into] = product
+            self._tables[1][into] += self.first.bias
         self._rows.update((pair, first + place) for place, pair in enumerate(fresh))
 
     def __call__(self, texts: Sequence[Sequence[int]]) -> tuple[Floats, list[int]]:
@@ -181,10 +180,15 @@ class Network:
         size = len(rows)
         padded = np.zeros(size + 2, np.int64)
         padded[1:-1] = rows
-        products = np.take(self._table, padded, axis=0)
-        found = self.first.finish(products, gaps, np.empty((size, self.first.filters), np.float32))
+        found = np.take(self._tables[1], rows, axis=0)
+        found += np.take(self._tables[0], padded[:-2], axis=0)
+        found += np.take(self._tables[2], padded[2:], axis=0)
+        found = self.first.finish(found, gaps)
         for layer in self.layers:
-            products = np.zeros((size + 2, 3 * layer.filters), np.float32)
-            np.matmul(found, layer.weight, out=products[1:-1])
-            found = layer.finish(products, gaps, np.empty((size, layer.filters), np.float32))
+            width = layer.filters
+            products = found @ layer.weight
+            found = products[:, width : 2 * width] + layer.bias
+            found[1:] += products[:-1, :width]
+            found[:-1] += products[1:, 2 * width :]
+            found = layer.finish(found, gaps)
         return found

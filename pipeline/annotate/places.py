@@ -44,11 +44,15 @@ class Places:
             return words
         cases = _CASES.get(before, ())
         options: list[tuple[float, int, tuple[str, ...]]] = []
-        rows = [self.morphology.forms(fold(word)) if not _stands(word) else () for word in words]
-        for size in range(1, len(words) + 1):
-            heads = [form for form in rows[size - 1] if form.tag.POS == "NOUN" and form.tag.case]
-            for rank, head in enumerate(heads):
-                adjectives = list(self._agreeing(rows[: size - 1], head))
+        rows: list[Sequence[Form]] = []
+        known = False
+        for size, word in enumerate(words, start=1):
+            rows.append(self.morphology.forms(fold(word)) if not _stands(word) else ())
+            for rank, head in enumerate(rows[-1]):
+                if head.tag.POS != "NOUN" or not head.tag.case:
+                    continue
+                known = known or head.known
+                adjectives = list(self._agreeing(rows[:-1], head)) if size > 1 else []
                 if len(adjectives) != size - 1:
                     continue
                 made = [self._inflected(form, head) for form in (*adjectives, head)]
@@ -60,9 +64,10 @@ class Places:
                 weight += IN_TABLE * (fold(" ".join(nominative)) in self.cities) if size == len(words) else 0.0
                 weight += 0.4 * (head.tag.case == "nomn" and not cases)
                 options.append((weight, -rank, nominative + words[size:]))
-            if not any(form.tag.POS in {"ADJF", "PRTF", "NUMR"} for form in rows[size - 1]):
+            if not any(form.tag.POS in {"ADJF", "PRTF", "NUMR"} for form in rows[-1]):
                 break
-        options.extend((IN_TABLE - 0.5, -9, nominative) for nominative in self._by_ending(words))
+        if not known:
+            options.extend((IN_TABLE - 0.5, -9, nominative) for nominative in self._by_ending(words))
         if fold(" ".join(words)) in self.cities:
             options.append((IN_TABLE + (0.0 if cases else 0.5), -8, words))
         return max(options)[2] if options else words

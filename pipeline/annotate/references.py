@@ -93,23 +93,23 @@ class References:
         tokens = sentence.tokens
         hits: list[Hit] = []
         regions: list[tuple[int, int, int]] = []  # place in `hits`, first token, token after the last
-        place = 0
+        done = 0
         size = len(tokens)
-        begins, at = self.phrases.beginning, self.phrases.at
-        while place < size:
-            token = tokens[place]
-            phrase = at(tokens, place, size) if begins(token.text) else None
+        begins = self.phrases.beginning
+        for place, token in enumerate(tokens):
+            if place < done:
+                continue
+            phrase = self.phrases.at(tokens, place, size) if begins(token.text) else None
             if phrase is None:
                 if "-" in token.text:
                     hits.extend(self._compound(token))
-                place += 1
                 continue
             stop = place + len(phrase.words)
             meant = phrase.meaning
             if meant.needs_head:
                 regions.append((len(hits), place, stop))
-            hits.append(Hit(tokens[place].start, tokens[stop - 1].stop, meant, meant.states))
-            place = stop
+            hits.append(Hit(token.start, tokens[stop - 1].stop, meant, meant.states))
+            done = stop
         for number, first, last in regions:
             if not (self._has_head(tokens, first, last) or _is_joined(tokens, hits, first, last)):
                 hits[number] = replace(hits[number], states=())

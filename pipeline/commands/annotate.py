@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import deque
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
 
+from pipeline.commands.run import workers_option
 from pipeline.documents import Refused, as_record, read_documents
+from pipeline.engines import understanding
 from pipeline.errors import EXIT_DONE, EXIT_LOOK, UsageError
+from pipeline.progress import say
 from pipeline.records import Document, Failure
 from pipeline.store import Store
 from pipeline.understand import Reader
@@ -20,6 +24,7 @@ from pipeline.understand import Reader
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from pipeline.engines import Understand
     from pipeline.settings import Settings
 
 CHUNK = 256  # lines in memory at a time
@@ -27,8 +32,9 @@ CHUNK = 256  # lines in memory at a time
 
 @click.command()
 @click.argument("source", metavar="[IN|-]", type=click.File("rb"), default="-")
+@workers_option
 @click.pass_obj
-def annotate(settings: Settings, source: BinaryIO) -> int:
+def annotate(settings: Settings, source: BinaryIO, workers: int) -> int:
     r"""Read JSON Lines documents from IN (or standard input), write one JSON record a line, in the same order.
 
     \b
@@ -37,30 +43,41 @@ def annotate(settings: Settings, source: BinaryIO) -> int:
          document gives {"id": …, "error": "…"}, and exit code 1 at the end.
     """
     bad = 0
-    reader = Reader.load(settings.home)
-    for record in annotate_lines(reader, source, name=source.name):
-        if "error" in record:
-            bad += 1
-            click.echo(f"svodka: {record['error']}", err=True)
-        sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    with understanding("local", settings.home, workers=workers) as understand:
+        for record in annotate_lines(understand, source, name=source.name):
+            if "error" in record:
+                bad += 1
+                say(f"svodka: {record['error']}")
+            sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
     return EXIT_LOOK if bad else EXIT_DONE
 
 
-def annotate_lines(reader: Reader, lines: Iterable[bytes], *, name: str) -> Iterator[dict[str, Any]]:
+def annotate_lines(understand: Understand, lines: Iterable[bytes], *, name: str) -> Iterator[dict[str, Any]]:
     """Make the records of JSON Lines, in their order; a bad line gives a record with its id and the error."""
-    walk = read_documents(lines, name=name)
-    while chunk := list(islice(walk, CHUNK)):
-        documents = [found for _, found in chunk if isinstance(found, Document)]
-        answers = reader.try_to_understand(documents)
-        for number, found in chunk:
-            if isinstance(found, Refused):
-                yield {"id": found.id, "error": f"{found.failure.subject}: {found.failure.detail}"}
-                continue
-            answer = next(answers)
-            if isinstance(answer, Failure):
-                yield {"id": found.extra["id"], "error": f"{name}:{number}: {answer.detail}"}
-            else:
-                yield as_record(answer)
+    told: deque[tuple[int, Document | Refused]] = deque()
+
+    def documents() -> Iterator[Document]:
+        for number, found in read_documents(lines, name=name):
+            told.append((number, found))
+            if isinstance(found, Document):
+                yield found
+
+    for answer in understand(documents()):
+        yield from _refusals(told)
+        number, found = told.popleft()
+        assert isinstance(found, Document)
+        if isinstance(answer, Failure):
+            yield {"id": found.extra["id"], "error": f"{name}:{number}: {answer.detail}"}
+        else:
+            yield as_record(answer)
+    yield from _refusals(told)
+
+
+def _refusals(told: deque[tuple[int, Document | Refused]]) -> Iterator[dict[str, Any]]:
+    """Answer the bad lines that come before the next document."""
+    while told and isinstance(refused := told[0][1], Refused):
+        told.popleft()
+        yield {"id": refused.id, "error": f"{refused.failure.subject}: {refused.failure.detail}"}
 
 
 @click.command()

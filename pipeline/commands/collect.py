@@ -11,7 +11,7 @@ import click
 
 from pipeline import __version__
 from pipeline.errors import EXIT_DONE, EXIT_LOOK
-from pipeline.progress import say
+from pipeline.progress import log
 from pipeline.records import Outcome
 from pipeline.store import Store, lock
 
@@ -39,9 +39,9 @@ def collect(settings: Settings, path: Path | None, only: tuple[str, ...], *, qui
     feeds = choose(load_feeds(path or settings.find("feeds.yaml")), only)
 
     def report(feed: Feed, reading: Reading, saved: Saved) -> None:
-        line = describe(feed, reading, saved)
-        if line and (not quiet or reading.failure or saved.gap):
-            say(line)
+        told = describe(feed, reading, saved)
+        if told and (not quiet or reading.failure or saved.gap):
+            log(told, as_json=settings.json)
 
     with lock(settings.db), Store.open(settings.db) as store:
         run = start_run(store, "collect", now=settings.now, code_version=__version__)
@@ -56,34 +56,31 @@ def collect(settings: Settings, path: Path | None, only: tuple[str, ...], *, qui
         code = EXIT_LOOK if done.failed and not done.read else EXIT_DONE
         counts = {"new": len(done.new), "failures": done.failed}
         finish_run(store, run, now=settings.clock(), exit_code=code, counts=counts, model="")
+    totals = asdict(done) | {"new": len(done.new), "changed": len(done.changed)}
     if settings.json:
-        click.echo(json.dumps(asdict(done) | {"new": len(done.new), "changed": len(done.changed)}))
-    if not quiet or code:
-        say(
-            f"total feeds={done.feeds} read={done.read} failed={done.failed} not_due={done.not_due} "
-            f"new={len(done.new)} changed={len(done.changed)} pages={done.pages} reprints={done.reprints} "
-            f"gaps={done.gaps}",
-        )
+        click.echo(json.dumps(totals))
+    elif not quiet or code:
+        log({"total": "collect"} | totals)
     return code
 
 
-def describe(feed: Feed, reading: Reading, saved: Saved) -> str:
-    """Tell in one line what became of a feed; "" where there is nothing to tell (it was not due)."""
+def describe(feed: Feed, reading: Reading, saved: Saved) -> dict[str, object]:
+    """Tell what became of a feed, for its log line; empty where there is nothing to tell (it was not due)."""
     if reading.outcome is Outcome.NOT_DUE:
-        return ""
-    name = f"{feed.name[:28]:28}"
+        return {}
+    told: dict[str, object] = {"feed": feed.name, "outcome": str(reading.outcome)}
+    if reading.outcome is Outcome.OK:
+        told |= {"entries": reading.entries, "new": len(saved.new), "changed": len(saved.changed)}
+    if reading.skipped:
+        told["unreadable"] = len(reading.skipped)
+    if saved.gap:
+        told["gap"] = "news was missed since the last visit"
+    if reading.moved_to:
+        told["moved_to"] = reading.moved_to
+    if reading.notes:
+        told["note"] = "; ".join(reading.notes)
     if reading.failure is not None:
-        return f"{name} failed      {reading.failure.detail}"
-    if reading.outcome is Outcome.GONE:
-        return f"{name} off         its server said that it is gone for good; change or remove it (line {feed.line})"
-    if reading.outcome is Outcome.NOT_MODIFIED:
-        words = "unchanged"
-    else:
-        words = f"{len(saved.new)} new, {len(saved.changed)} changed of {reading.entries}"
-    told = [
-        f"{len(reading.skipped)} items unreadable" if reading.skipped else "",
-        "news was missed since the last visit" if saved.gap else "",
-        f"moved to {reading.moved_to}" if reading.moved_to else "",
-        *reading.notes,
-    ]
-    return "; ".join([f"{name} {words}", *filter(None, told)])
+        told |= {"error": reading.failure.kind, "detail": reading.failure.detail}
+    elif reading.outcome is Outcome.GONE:
+        told["detail"] = f"its server said that it is gone for good; change or remove it (line {feed.line})"
+    return told

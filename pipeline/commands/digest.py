@@ -174,7 +174,7 @@ def _send(settings: Settings, file: DeskFile, week: Week, addresses: Sequence[st
 
     found = read_subscribers(settings)
     _refused(found.refused)
-    office = _office(settings, file)
+    office = office_of(settings, file)
     known = {each.address.lower() for each in found.valid}
     strangers = [address for address in addresses if address.lower() not in known]
     if week.end > settings.now and not (addresses and len(strangers) == len(addresses)):
@@ -231,18 +231,18 @@ def _report(sending: Sending) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _office(settings: Settings, file: DeskFile) -> Office:
+def office_of(settings: Settings, file: DeskFile) -> Office:
+    """Gather what is needed to send letters; raise ConfigError where the desk or the environment lacks something."""
     from pipeline import __version__
     from pipeline.deliver import Server
     from pipeline.mail import Office
 
     if file.sender is None:
         raise ConfigError("desk.yaml names no sender. Add a line such as  from: Сводка <digest@example.org>")
-    began = time.monotonic()
     return Office(
         file=file,
         server=Server.of(settings.env),
-        clock=lambda: settings.now + timedelta(seconds=time.monotonic() - began),
+        clock=settings.clock,
         wait=time.sleep,
         made_by=__version__,
     )

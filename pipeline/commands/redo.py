@@ -14,6 +14,9 @@ from pipeline.progress import progress
 if TYPE_CHECKING:
     from pipeline.settings import Settings
     from pipeline.store import Store
+    from pipeline.store.replay import Change
+
+SHOWN = 60  # characters of an old and a new text in the list of changes
 
 
 @click.command()
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 @engine_options
 @click.pass_obj
 def redo(settings: Settings, what: str, workers: int, engine: str, cluster: str | None) -> int:
-    """Derive again from what is stored, and print what changed.
+    r"""Derive again from what is stored, and print what changed.
 
     \b
     parse    read the kept bytes of the feeds again, after a parser change
@@ -56,6 +59,27 @@ def redo(settings: Settings, what: str, workers: int, engine: str, cluster: str 
     return EXIT_DONE
 
 
+def _parse(store: Store, settings: Settings) -> list[str]:
+    from pipeline.feeds import load_feeds
+    from pipeline.replay import redo_parse
+
+    lines: list[str] = []
+    redo_parse(
+        store,
+        load_feeds(settings.find("feeds.yaml")),
+        now=settings.now,
+        report=lambda change: lines.append(_change_line(change)),
+    )
+    return lines
+
+
+def _change_line(change: Change) -> str:
+    if change.field == "new":
+        return f"+ article {change.article_id} {change.url}"
+    before, after = (" ".join(text.split())[:SHOWN] for text in (change.old, change.new))
+    return f"~ article {change.article_id} {change.field}: {before} → {after}"
+
+
 def _topics(store: Store, settings: Settings) -> list[str]:
     from pipeline.engines import reader
     from pipeline.records import Depth
@@ -63,7 +87,6 @@ def _topics(store: Store, settings: Settings) -> list[str]:
 
     models = reader(str(settings.home))
     total = store.value("SELECT count(*) FROM articles WHERE understood_by IS NOT NULL")
-
     with progress("topics", total) as report:
         found = redo_topics(
             store,
@@ -71,4 +94,10 @@ def _topics(store: Store, settings: Settings) -> list[str]:
             lambda documents: models.annotator.annotate(documents, depth=lambda _: Depth.TOKENS),
             progress=report,
         )
-    return list(found.lines())
+    return [
+        f"{found.articles} articles: {found.articles_changed} of them and {found.mentions_changed} mentions changed",
+        *(
+            f"{topic}: {found.gained[topic]} gained, {found.lost[topic]} lost"
+            for topic in sorted(found.gained.keys() | found.lost.keys())
+        ),
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from pipeline import __version__
 from pipeline.nightly import Night, understand_new
-from pipeline.progress import progress, say
+from pipeline.progress import log, progress, say
 from pipeline.store import Store, lock
 from pipeline.store.archive import finish_run, start_run
 
@@ -112,14 +111,19 @@ def at_work(settings: Settings, command: str) -> Iterator[tuple[Store, Night, in
             counts=night.counts,
             model=night.model_version,
         )
-        say(night.totals())
+        log({"total": command, **night.counts}, as_json=settings.json)
 
 
 def collect_feeds(store: Store, settings: Settings, feeds: Sequence[Feed], night: Night, run_id: int) -> None:
     """Read the feeds that are due and store their articles; says one line a feed."""
     from pipeline.collect import collect
+    from pipeline.commands.collect import describe
 
-    collected = collect(store, feeds, now=settings.now, run=run_id, report=_say_feed)
+    def report(feed: Feed, reading: Reading, saved: Saved) -> None:
+        if told := describe(feed, reading, saved):
+            log(told, as_json=settings.json)
+
+    collected = collect(store, feeds, now=settings.now, run=run_id, report=report)
     night.add(
         feeds_read=collected.read,
         feeds_failed=collected.failed,
@@ -127,21 +131,9 @@ def collect_feeds(store: Store, settings: Settings, feeds: Sequence[Feed], night
         gaps=collected.gaps,
         new=len(collected.new),
         changed=len(collected.changed),
-        skipped=collected.skipped,
+        pages=collected.pages,
+        unreadable=collected.skipped,
     )
-
-
-def _say_feed(feed: Feed, reading: Reading, saved: Saved) -> None:
-    words = [
-        f"feed outcome={reading.outcome} entries={reading.entries} new={len(saved.new)} changed={len(saved.changed)}",
-        f"name={json.dumps(feed.name, ensure_ascii=False)}",
-    ]
-    if reading.skipped:
-        words.append(f"skipped={len(reading.skipped)}")
-    words += [f"note={json.dumps(note, ensure_ascii=False)}" for note in reading.notes]
-    if reading.failure:
-        words.append(f"error={reading.failure.kind} {json.dumps(reading.failure.detail, ensure_ascii=False)}")
-    say(" ".join(words))
 
 
 def understand_and_resolve(
@@ -171,9 +163,11 @@ def understand_waiting(
     if not waiting:
         return
     from pipeline.engines import reader, understanding
+    from pipeline.store.topics import declare_topics
 
     models = reader(str(settings.home))
     night.model_version = models.model_version
+    declare_topics(store, models.topics.titles)
     with (
         understanding(engine, settings.home, workers=workers, cluster=cluster) as understand,
         progress("understand", waiting) as report,

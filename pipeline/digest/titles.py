@@ -70,7 +70,7 @@ def sides(
     states: Sequence[str], organizations: Sequence[str], names: Mapping[str, str], *, limit: int = MANY_SIDES
 ) -> str:
     """List who takes part: states by name, then organisations; the rest is counted."""
-    called = [names.get(code, code) for code in states] + [clean(name) for name in organizations]
+    called = [*sorted(names.get(code, code) for code in states), *(clean(name) for name in organizations)]
     more = f" и{NBSP}ещё{NBSP}{len(called) - limit}" if len(called) > limit else ""
     return ", ".join(called[:limit]) + more
 
@@ -82,7 +82,7 @@ def _with_sides(
     persons: Sequence[str],
     names: Mapping[str, str],
 ) -> str:
-    called = [names.get(code, code) for code in states]
+    called = sorted(names.get(code, code) for code in states)
     if len(called) + len(organizations) > 1 and len(called) < 2:  # noqa: PLR2004 - one state and an organisation
         called = [*called, *(clean(name) for name in organizations)]
     if len(called) == 2:  # noqa: PLR2004 - two sides face each other

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from math import exp, log
 from typing import TYPE_CHECKING
 
 from pipeline.events import candidates as candidates_
@@ -17,7 +18,7 @@ from pipeline.events.slots import describe_pair, fillers
 from pipeline.events.splitting import partners
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy import ndarray
 
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from pipeline.events.slots import Filler
     from pipeline.records import Annotated
 
-_REVIEWED = (
-    "linked#", "every#", "foreign#", "around#", "both#", "inside#", "body", "all-home", "one-state", "sides=same", "sides=apart",
-    "has=organization", "document-states#", "said-before#", "own-Number=Plur",
-)  # fmt: skip
+_REVIEWED = tuple(
+    "linked# every# foreign# around# both# inside# body all-home one-state sides=same sides=apart has=organization "
+    "document-states# said-before# own-Number=Plur".split()
+)
 MOST_SPLIT = 12  # a list of more partners is a list of participants
 MOST_KEPT = 60  # mentions of one family that are merged: merging is cubic
 
@@ -151,34 +152,103 @@ class Draft:
     fillers: dict[str, tuple[Filler, ...]]
     direction: str | None
     chances: dict[str, tuple[tuple[str, float], ...]]
+    chance_of: tuple[float, ...]  # of each mention
 
 
-def find(prepared: Prepared, judge: Judge, cut: dict[str, float] | None = None) -> list[Draft]:
-    """Find the events of a document; `cut` replaces thresholds by name."""
+def find(prepared: Prepared, judge: Judge) -> list[Draft]:
+    """Find the events of a document: those that stay above their threshold when they are appraised as a whole."""
+    found: list[Draft] = []
+    for family in FAMILIES:
+        drafts = propose(prepared, judge, family, [as_meeting(draft) for draft in found])
+        found += [d for d in appraise(prepared, judge, drafts) if d.confidence >= judge.thresholds[f"event.{family}"]]
+    return found
+
+
+def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> list[Draft]:
+    """Propose events of a family, more than will stay: judge the candidates, merge, decide, split."""
     import numpy as np
 
-    thresholds = {**judge.thresholds, **(cut or {})}
+    numbers = prepared.of(family)
+    if not numbers:
+        return []
+    chances = judged(prepared, judge, family, numbers)
+    kept = [(i, float(p)) for i, p in zip(numbers, chances, strict=True) if p >= judge.thresholds[f"mention.{family}"]]
+    if len(kept) > MOST_KEPT:
+        kept = sorted(sorted(kept, key=lambda pair: -pair[1])[:MOST_KEPT])
+    odds = merging_odds(prepared, judge, family, [i for i, _ in kept])
     found: list[Draft] = []
-    meetings: list[Meeting] = []
-    for family in FAMILIES:
-        numbers = prepared.of(family)
-        if not numbers:
-            continue
-        chances = judged(prepared, judge, family, numbers)
-        kept = [(i, float(p)) for i, p in zip(numbers, chances, strict=True) if p >= thresholds[f"mention.{family}"]]
-        if len(kept) > MOST_KEPT:
-            kept = sorted(sorted(kept, key=lambda pair: -pair[1])[:MOST_KEPT])
-        odds = merging_odds(prepared, judge, family, [i for i, _ in kept])
-        for group in merge(len(kept), odds, thresholds[f"merge.{family}"]):
-            confidence = float(1 - np.prod([1 - kept[g][1] for g in group]))
-            if confidence >= thresholds[f"event.{family}"]:
-                found += split(
-                    prepared,
-                    decide(prepared, judge, family, [kept[g] for g in group], confidence, thresholds, meetings),
-                )
-        if family == "summit":
-            meetings = [as_meeting(draft) for draft in found]
+    for group in merge(len(kept), odds, judge.thresholds[f"merge.{family}"]):
+        confidence = float(1 - np.prod([1 - kept[g][1] for g in group]))
+        found += split(prepared, decide(prepared, judge, family, [kept[g] for g in group], confidence, meetings))
     return found
+
+
+def appraise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Draft]:
+    """Give every draft the confidence that its mentions, its slots and its neighbours earn together."""
+    if not drafts or f"event.{drafts[0].family}" not in judge.scorers:
+        return list(drafts)
+    family = drafts[0].family
+    chances = judge.scorers[f"event.{family}"].probabilities(appraisal_rows(prepared, drafts))[:, 1]
+    return [
+        replace(draft, confidence=calibrated(float(p), judge.thresholds, family))
+        for draft, p in zip(drafts, chances, strict=True)
+    ]
+
+
+def appraisal_rows(prepared: Prepared, drafts: Sequence[Draft]) -> list[Features]:
+    """Describe drafts of one family as wholes, for the appraisal."""
+    rows: list[Features] = []
+    for draft in drafts:
+        own = [prepared.candidates[i] for i in draft.mentions]
+        row: Features = {"one": 1.0, "raw#": log(max(draft.confidence, 1e-6) / max(1 - draft.confidence, 1e-6)) / 3}
+        best = max(draft.chance_of)
+        row["best#"] = log(max(best, 1e-6) / max(1 - best, 1e-6)) / 3
+        row["mentions#"] = min(len(own), 5) / 3
+        for candidate in own:
+            row[f"group={candidate.sense.group}"] = 1.0
+        row[f"kind={draft.kind}"] = row[f"status={draft.status}"] = 1.0
+        for task in ("kind", "status"):
+            row[f"{task}-sure#"] = max(p for _, p in draft.chances[task])
+        for slot, chosen in draft.fillers.items():
+            likely = sorted((p for _, p in draft.chances.get(slot, ())), reverse=True)
+            row[f"{slot}={min(len(chosen), 3)}"] = 1.0
+            row[f"{slot}-first#"] = likely[0] if likely else 0.0
+            row[f"{slot}-second#"] = likely[1] if len(likely) > 1 else 0.0
+        row["title"] = float(any(c.start < prepared.reading.title_stop for c in own))
+        row["sentence#"] = min(own[0].sentence, 12) / 6
+        for name in _REVIEWED:
+            row[f"{name}"] = max(prepared.rows[i].get(name, 0.0) for i in draft.mentions)
+        _say_neighbours(row, prepared, draft, drafts)
+        rows.append(row)
+    return rows
+
+
+def _say_neighbours(row: Features, prepared: Prepared, draft: Draft, drafts: Sequence[Draft]) -> None:
+    states = {filler.value for filler in draft.fillers["states"]}
+    sentences = {prepared.candidates[i].sentence for i in draft.mentions}
+    for other in drafts:
+        if other is draft:
+            continue
+        theirs = {filler.value for filler in other.fillers["states"]}
+        name = "stronger" if other.confidence > draft.confidence else "weaker"
+        row[name] = 1.0
+        row[f"{name}-same-states"] = float(theirs == states) or row.get(f"{name}-same-states", 0.0)
+        row[f"{name}-same-kind"] = float(other.kind == draft.kind) or row.get(f"{name}-same-kind", 0.0)
+        if theirs == states and other.kind == draft.kind and other.status == draft.status:
+            row[f"{name}-twin"] = 1.0
+        if sentences & {prepared.candidates[i].sentence for i in other.mentions}:
+            row[f"{name}-same-sentence"] = 1.0
+    row["drafts#"] = min(len(drafts), 8) / 4
+
+
+def calibrated(confidence: float, thresholds: Mapping[str, float], family: Family) -> float:
+    """Turn a raw confidence into the share of such mentions that are right, as the card's calibration says."""
+    slope = thresholds.get(f"slope.{family}")
+    if slope is None:
+        return confidence
+    held = min(max(confidence, 1e-6), 1 - 1e-6)
+    odds = slope * log(held / (1 - held)) + thresholds[f"offset.{family}"]
+    return 1 / (1 + exp(-odds))
 
 
 def as_meeting(draft: Draft) -> Meeting:
@@ -193,7 +263,7 @@ def as_meeting(draft: Draft) -> Meeting:
 
 
 def split(prepared: Prepared, draft: Draft) -> list[Draft]:
-    """Split a draft that stands for several meetings: one for each partner, with what belongs to the others left out."""
+    """Split a draft that stands for several meetings: one for each partner."""
     if draft.family != "summit" or draft.kind != "talks":
         return [draft]
     each = partners(prepared.reading, [prepared.candidates[i] for i in draft.mentions])
@@ -241,7 +311,6 @@ def decide(
     family: Family,
     mentions: Sequence[tuple[int, float]],
     confidence: float,
-    thresholds: dict[str, float],
     meetings: Sequence[Meeting] = (),
 ) -> Draft:
     """Decide kind, status and slots of an event, given its mentions with their chances."""
@@ -265,7 +334,7 @@ def decide(
             prepared.slot_rows(numbers, slot, hints, meetings if family == "agreement" else ())
         )[:, 1]
         chances[slot] = tuple((o.value, float(p)) for o, p in zip(options, likely, strict=True))
-        least = thresholds[f"{slot}.{family}"]
+        least = judge.thresholds[f"{slot}.{family}"]
         if slot in ("place", "country", "date"):
             best = int(likely.argmax())
             chosen[slot] = (options[best],) if likely[best] >= least else ()
@@ -280,6 +349,7 @@ def decide(
         fillers=chosen,
         direction=direction(family, said["status"]),
         chances=chances,
+        chance_of=tuple(p for _, p in mentions),
     )
 
 

@@ -111,3 +111,15 @@ def _boost(
         deepest = max(deepest, int(nodes["depth"].max()))
     base = np.asarray(learner._baseline_prediction, dtype=np.float64).reshape(-1)  # noqa: SLF001
     return Trees(feature=feature, threshold=threshold, left=left, right=right, value=leaf, base=base, depth=deepest)
+
+
+def fit_line(scores: Sequence[tuple[float, bool]]) -> tuple[float, float]:
+    """Fit the log-odds of being right to the log-odds of a confidence: (slope, offset)."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    if len({right for _, right in scores}) < 2:
+        return 1.0, 0.0
+    held = np.clip([score for score, _ in scores], 1e-6, 1 - 1e-6)
+    fitted = LogisticRegression(C=10.0).fit(np.log(held / (1 - held))[:, None], [right for _, right in scores])
+    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])

@@ -48,7 +48,8 @@ def _partners(reading: Reading, tree: Tree, mention: Candidate) -> list[str]:
     ]
     found: list[str] = []
     for name in reading.names_of[mention.sentence]:
-        if len(name.states) == 1 and name.token > mention.token and set(heads) & set(tree.ancestors(name.token, 16)):
-            if name.states[0] not in found:
-                found.append(name.states[0])
+        if len(name.states) != 1 or name.token <= mention.token or name.states[0] in found:
+            continue
+        if set(heads) & set(tree.ancestors(name.token, 16)):
+            found.append(name.states[0])
     return found

@@ -15,7 +15,7 @@ from pipeline.resolve.mentions import FAMILIES
 from pipeline.store.links import relink
 from pipeline.store.mentions import KNOWN
 from pipeline.store.moments import write_moment
-from pipeline.store.resolution import settle
+from pipeline.store.resolution import OWNED, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +29,6 @@ DERIVED = (
     "agreement_claims", "agreement_parties", "agreement_topics", "summit_margins", "agreement_summits",
     "agreement_changes", "trails", "doubles",
 )  # fmt: skip
-OWNED = {
-    "summit": ("summit_steps", "summit_claims", "summit_participants", "summit_topics", "summit_margins"),
-    "agreement": (
-        "agreement_steps", "agreement_claims", "agreement_parties", "agreement_topics", "agreement_summits",
-        "agreement_changes",
-    ),
-}  # fmt: skip
 MENTIONS = ("summit_mentions", "agreement_mentions")
 SHADOWS = (*DERIVED, *MENTIONS, "corrections")
 

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from pipeline.store.database import Store
 
 Pair = tuple[int, int]
+OWNED: Mapping[str, tuple[str, ...]] = {  # the tables whose rows belong to a real meeting or agreement
+    "summit": ("summit_steps", "summit_claims", "summit_participants", "summit_topics", "summit_margins"),
+    "agreement": (
+        "agreement_steps", "agreement_claims", "agreement_parties", "agreement_topics", "agreement_summits",
+        "agreement_changes",
+    ),
+}  # fmt: skip
 
 
 def resolve_new(store: Store, *, now: datetime, made_by: str) -> dict[str, int]:
@@ -210,7 +217,12 @@ def _write(
             f"(SELECT 1 FROM {family}_mentions AS m WHERE m.{family}_id = {family}s.id)",
         )
     }
-    store.conn.executemany(f"DELETE FROM {family}s WHERE id = ?", [(each,) for each in sorted(stale)])
+    listed = [(each,) for each in sorted(stale)]
+    # Said in full, since foreign keys do not reach into the temporary tables of `as_known`.
+    for table in OWNED[family]:
+        store.conn.executemany(f"DELETE FROM {table} WHERE {family}_id = ?", listed)
+    store.conn.executemany(f"UPDATE {family}_mentions SET {family}_id = NULL WHERE {family}_id = ?", listed)
+    store.conn.executemany(f"DELETE FROM {family}s WHERE id = ?", listed)
     for name in sorted(named):
         write = _write_summit if family == "summit" else _write_agreement
         write(store, name, named[name], made_by)

@@ -48,6 +48,13 @@ class Relabelled:
     gained: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
 
+    def lines(self) -> Iterator[str]:
+        """Tell it to a person."""
+        yield f"topics: {self.articles} articles looked at, {self.articles_changed} changed"
+        for name in sorted({*self.gained, *self.lost}):
+            yield f"  {name}: {self.gained[name]} gained it, {self.lost[name]} lost it"
+        yield f"  {self.mentions_changed} mentions of meetings and agreements changed; the next run resolves them again"
+
 
 def declare_topics(store: Store, titles: Mapping[str, str]) -> None:
     """Make sure that the database knows these topics, by their Russian titles."""

@@ -1,0 +1,203 @@
+"""Measure the judge by cross-validation over documents, choose its thresholds, calibrate its confidence.
+
+No document is judged by a judge that has seen it. The threshold of a fold is chosen on the other folds, so that the
+figures hold for the choice as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from pipeline.events.assemble import as_agreement, as_summit
+from pipeline.events.find import appraisal_rows, as_meeting, propose
+from pipeline.events.learn import SEED, fit_line
+from pipeline.events.lexicon import FAMILIES
+from pipeline.events.measure import Figures, match, reliability
+from pipeline.events.training import PLURAL, collect, fit_appraisal, learn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pipeline.events.find import Draft
+    from pipeline.events.lexicon import Family
+    from pipeline.events.scorer import Features
+    from pipeline.events.training import Example
+
+FOLDS = 5
+EVEN = 0.5  # a meeting from which an agreement may take slots is likelier than not
+CURVE = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+Found = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """What cross-validation measured, and what it chose."""
+
+    figures: dict[str, dict[str, float]]  # at the threshold of each fold
+    curve: dict[str, list[dict[str, float]]]  # detection and record at every threshold of CURVE
+    thresholds: dict[str, float]
+    reliability: dict[str, list[dict[str, float]]]
+    appraisals: dict[str, tuple[list[Features], list[str]]]  # rows and labels for the scorer of whole events
+    found: dict[str, Found] = field(default_factory=dict)  # the mentions of every document, for an analysis of errors
+
+
+def validate(
+    examples: Sequence[Example], extra: Sequence[Example], written: Sequence[Example], progress: Callable[[str], None]
+) -> Validation:
+    """Cross-validate on `examples`; `extra` and `written` are learned from and never measured.
+
+    The appraisal of whole events is learned from the events proposed in documents that the judge had not seen, so
+    `extra` is judged in folds as well.
+    """
+    everything = [*examples, *extra, *written]
+    rows = collect(everything)
+    order = list(range(len(examples) + len(extra)))
+    Random(SEED).shuffle(order)
+    fold_of = {number: fold for fold in range(FOLDS) for number in order[fold::FOLDS]}
+    proposed: dict[int, dict[Family, list[Draft]]] = {}
+    for fold in range(FOLDS):
+        held = frozenset(number for number, own in fold_of.items() if own == fold)
+        judge = learn(rows, without=held, examples=everything)
+        for number in sorted(held):
+            prepared = everything[number].prepared
+            summits = propose(prepared, judge, "summit")
+            likely = [as_meeting(draft) for draft in summits if draft.confidence >= EVEN]
+            proposed[number] = {"summit": summits, "agreement": propose(prepared, judge, "agreement", likely)}
+        progress(f"fold {fold + 1} of {FOLDS} judged")
+    figures, table, curve, chosen = {}, {}, {}, {}
+    final: list[Found] = [{} for _ in examples]
+    appraisals: dict[str, tuple[list[Features], list[str]]] = {}
+    for family in FAMILIES:
+        features, right = _appraised(everything, proposed, family)
+        odds = _confidence(features, right, fold_of)
+        scores = [
+            (fold_of[n], p, r)
+            for n in sorted(proposed)
+            for p, r in zip(odds[n], right[n], strict=True)
+            if n < len(examples)
+        ]
+        found = {
+            cut: [_kept(examples[n], proposed[n][family], odds[n], cut, family) for n in range(len(examples))]
+            for cut in CURVE
+        }
+        best = {fold: _best(examples, found, family, _others(fold_of, fold)) for fold in range(FOLDS)}
+        for number in range(len(examples)):
+            final[number] |= found[best[fold_of[number]]][number]
+        name = PLURAL[family]
+        figures[name] = _figures(examples, final, family, lambda _: True).table()
+        curve[name] = [
+            {"threshold": cut}
+            | {k: v for k, v in _figures(examples, found[cut], family, lambda _: True).table().items() if "_" in k}
+            for cut in CURVE
+        ]
+        slope, offset, table[name] = _calibrate(scores)
+        chosen[f"event.{family}"] = line(_best(examples, found, family, lambda _: True), slope, offset)
+        chosen[f"slope.{family}"], chosen[f"offset.{family}"] = slope, offset
+        appraisals[f"event.{family}"] = (
+            [row for n in sorted(proposed) for row in features[n]],
+            ["yes" if r else "no" for n in sorted(proposed) for r in right[n]],
+        )
+    return Validation(
+        figures=figures,
+        curve=curve,
+        thresholds=chosen,
+        reliability=table,
+        appraisals=appraisals,
+        found={example.gold["id"]: final[number] for number, example in enumerate(examples)},
+    )
+
+
+def _appraised(
+    everything: Sequence[Example], proposed: dict[int, dict[Family, list[Draft]]], family: Family
+) -> tuple[dict[int, list[Features]], dict[int, list[bool]]]:
+    """Describe the proposed events of every document, and tell which are right."""
+    features: dict[int, list[Features]] = {}
+    right: dict[int, list[bool]] = {}
+    for number, drafts in proposed.items():
+        example, own = everything[number], drafts[family]
+        features[number] = appraisal_rows(example.prepared, own)
+        events = as_found(example, own)[PLURAL[family]]
+        matched = {p for _, p in match(example.events(family), events, _bounds(example), PLURAL[family])}
+        right[number] = [place in matched for place in range(len(own))]
+    return features, right
+
+
+def _confidence(
+    features: dict[int, list[Features]], right: dict[int, list[bool]], fold_of: dict[int, int]
+) -> dict[int, list[float]]:
+    """Appraise every proposed event by an appraisal learned from the other folds."""
+    found: dict[int, list[float]] = {}
+    for fold in range(FOLDS):
+        known = [n for n in sorted(features) if fold_of[n] != fold]
+        scorer = fit_appraisal(
+            [row for n in known for row in features[n]], ["yes" if r else "no" for n in known for r in right[n]]
+        )
+        for number in features:
+            if fold_of[number] == fold:
+                found[number] = [float(p) for p in scorer.probabilities(features[number])[:, 1]]
+    return found
+
+
+def _kept(example: Example, drafts: Sequence[Draft], chances: Sequence[float], cut: float, family: Family) -> Found:
+    kept = [replace(draft, confidence=p) for draft, p in zip(drafts, chances, strict=True) if p >= cut]
+    return {PLURAL[family]: as_found(example, kept)[PLURAL[family]]}
+
+
+def as_found(example: Example, drafts: Sequence[Draft]) -> Found:
+    """Give drafts as the plain records that gold files hold."""
+    found: Found = {name: [] for name in PLURAL.values()}
+    for draft in drafts:
+        make: Any = as_summit if draft.family == "summit" else as_agreement
+        event = make(example.prepared, draft)
+        found[PLURAL[draft.family]].append({name: getattr(event, name) for name in event.__slots__ if name != "why"})
+    return found
+
+
+def _others(fold_of: dict[int, int], fold: int) -> Callable[[int], bool]:
+    return lambda number: fold_of[number] != fold
+
+
+def _figures(
+    examples: Sequence[Example], found: Sequence[Found], family: Family, wanted: Callable[[int], bool]
+) -> Figures:
+    figures = Figures(PLURAL[family])
+    for number, example in enumerate(examples):
+        if wanted(number):
+            figures.add(example.events(family), found[number][PLURAL[family]], _bounds(example))
+    return figures
+
+
+def _bounds(example: Example) -> list[tuple[int, int]]:
+    return [(tree.sentence.start, tree.sentence.stop) for tree in example.prepared.reading.trees]
+
+
+def _best(
+    examples: Sequence[Example], found: dict[float, list[Found]], family: Family, wanted: Callable[[int], bool]
+) -> float:
+    """Choose the threshold with the best sum of detection F1 and record F1."""
+
+    def worth(cut: float) -> float:
+        figures = _figures(examples, found[cut], family, wanted)
+        return figures.rates(figures.detection)[2] + figures.rates(figures.record)[2]
+
+    return max(CURVE, key=worth)
+
+
+def _calibrate(scores: Sequence[tuple[int, float, bool]]) -> tuple[float, float, list[dict[str, float]]]:
+    """Fit log-odds of being right to log-odds of confidence; the table is of folds the line was not fitted to."""
+    table: list[tuple[float, bool]] = []
+    for fold in range(FOLDS):
+        slope, offset = fit_line([(p, r) for f, p, r in scores if f != fold])
+        table += [(line(p, slope, offset), r) for f, p, r in scores if f == fold]
+    slope, offset = fit_line([(p, r) for _, p, r in scores])
+    return slope, offset, list(reliability(table))
+
+
+def line(confidence: float, slope: float, offset: float) -> float:
+    """Apply a calibration."""
+    from math import exp, log
+
+    held = min(max(confidence, 1e-6), 1 - 1e-6)
+    return 1 / (1 + exp(-(slope * log(held / (1 - held)) + offset)))
