@@ -106,7 +106,7 @@ ARTICLES = (
     ArticleColumn("Номер", 10, lambda found: found.id),
     ArticleColumn("Опубликовано (UTC)", 20, lambda found: as_moment(found.published_at)),
     ArticleColumn("Издание", 24, lambda found: found.outlet),
-    ArticleColumn("Заголовок", 80, lambda found: found.title),
+    ArticleColumn("Заголовок", 80, lambda found: found.headline),
     ArticleColumn("Темы", 22, lambda found: ", ".join(TOPICS.get(topic, topic) for topic in found.topics)),
     ArticleColumn("Ссылка", 50, lambda found: found.url),
 )

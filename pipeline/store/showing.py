@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.store.asking import ARTICLE, DAY, as_found, as_listed, by_key, get_event
+from pipeline.store.asking import ARTICLE, DAY, as_found, as_listed, by_key, get_event, get_events
 from pipeline.store.telling import tell
 
 if TYPE_CHECKING:
@@ -83,15 +83,7 @@ def _events(store: Store, keys: Iterable[tuple[Family, str]]) -> list[Listed]:
     wanted: dict[Family, list[str]] = defaultdict(list)
     for family, key in keys:
         wanted[family].append(key)
-    return [
-        event
-        for family, ids in wanted.items()
-        for event in as_listed(
-            store,
-            family,
-            by_key(store, f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id IN", ids),
-        )
-    ]
+    return [event for family, ids in wanted.items() for event in get_events(store, family, ids)]
 
 
 def _sources(store: Store, family: Family, told: dict[str, Any]) -> tuple[Source, ...]:

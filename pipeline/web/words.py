@@ -55,6 +55,10 @@ RELATIONS = {
     "in_its_margins": ("на её полях", ""), "amends": ("", "изменяет"), "amended_by": ("", "изменено через"),
     "carries_out": ("", "выполняет"), "carried_out_by": ("", "выполняется через"),
 }  # fmt: skip
+AWAITED = {
+    "overdue_meetings": "сообщение о встрече", "overdue_signings": "подписание",
+    "unratified": "ратификация",
+}  # fmt: skip
 ACTIONS = {"merge": "соединено", "split": "разделено", "set": "поправлено", "reject": "отвергнуто"}
 VERDICTS = {
     "ok": "работает", "gone": "закрыта сервером", "failing": "не читается", "gap": "пропуск", "silent": "молчит",
