@@ -65,10 +65,10 @@ def _one_edition(one: Profile, other: Profile) -> bool:
     a, b = one.mention, other.mention
     return (
         a.kind == b.kind == "talks"
-        and a.status == b.status
+        and (a.status == "planned") == (b.status == "planned")
         and len(one.sides) >= PAIR
         and one.sides == other.sides
-        and bool(one.surnames & other.surnames)
+        and (bool(one.surnames & other.surnames) or not one.surnames or not other.surnames)
     )
 
 
@@ -127,7 +127,8 @@ def forbids(one: Profile, other: Profile) -> bool:
         ordinals = {one.series.ordinal, other.series.ordinal}
         if None not in ordinals and len(ordinals) == PAIR:
             return True
-    if a.country and b.country and a.country != b.country and not (one.moved or other.moved):
+    seldom = one.series is not None and other.series is not None and one.series.apart > SELDOM
+    if a.country and b.country and a.country != b.country and not (one.moved or other.moved or seldom):
         return True
     if (
         a.kind == "talks"
@@ -197,7 +198,7 @@ def _by_place(one: Profile, other: Profile) -> float:
             return 1.5
         return 0.0 if one.moved or other.moved else -3.0
     a, b = one.mention.country, other.mention.country
-    return 0.5 if a and a == b else 0.0
+    return 0.5 if a and a == b else -1.5 if a and b else 0.0
 
 
 def _by_time(one: Profile, other: Profile) -> float:

@@ -16,7 +16,6 @@ from pipeline.digest.russian import (
     money,
     summit_word,
 )
-from pipeline.digest.titles import title_of_agreement, title_of_summit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,26 +86,6 @@ def status_title(family: Family, status: str) -> str:
 def step_title(status: str) -> str:
     """Name a step of the ladder: «подписано»."""
     return agreement_word(status, "n")
-
-
-def event_title(event: Listed, names: Mapping[str, str]) -> str:
-    """Name a meeting or agreement."""
-    if event.family == "summit":
-        return title_of_summit(
-            event.kind,
-            event.name,
-            states=event.states,
-            organizations=event.organizations,
-            persons=event.persons,
-            names=names,
-        )
-    return title_of_agreement(
-        event.kind,
-        event.name,
-        states=event.states,
-        organizations=event.organizations,
-        names=names,
-    )
 
 
 def moment(text: str | None, *, zone: ZoneInfo, year: int | None = None) -> str:
