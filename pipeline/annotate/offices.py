@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from pipeline.annotate.morphology import fold
@@ -94,5 +95,10 @@ class Offices:
 def _state(tokens: Sequence[Token], references: Sequence[Reference], first: int, last: int) -> str | None:
     """Find the one state named between two tokens, the last if several."""
     start, stop = tokens[first].start, tokens[last - 1].stop
-    inside = [one for one in references if start <= one.start and one.stop <= stop and len(one.states) == 1]
-    return inside[-1].states[0] if inside else None
+    place = bisect_left(references, start, key=lambda one: one.start)
+    found = None
+    while place < len(references) and references[place].stop <= stop:
+        if len(references[place].states) == 1:
+            found = references[place].states[0]
+        place += 1
+    return found
