@@ -85,6 +85,10 @@ class Identity:
             inside = hits[bisect_left(hit_starts, start) : bisect_left(hit_starts, stop)]
             states = {code for hit in inside if hit.stop <= stop for code in hit.states}
             state = states.pop() if len(states) == 1 else None
+            after = bisect_left(hit_starts, stop)
+            if state is None and kind == "ORG" and after < len(hits) and hits[after].start - stop <= 1:
+                owner = hits[after]  # "Министерство энергетики" "Казахстана"
+                state = owner.meant.ref if owner.meant.kind == "state" else None
             hit, ref = whole.get((start, stop)), None
             if hit is not None and hit.meant.kind in NAMING:
                 ref = hit.meant.ref

@@ -44,8 +44,8 @@ class Offices:
             phrase = self.phrases.at(tokens, place, first)
             if phrase is not None:
                 stop = place + len(phrase.words)
-                if found is not None and stop <= found[0]:
-                    break
+                if found is not None and stop < found[0]:
+                    break  # the office of somebody before; "пресс-секретарь президента" is one that begins here
                 found = (place, stop, phrase.meaning)
             elif found is None and not self._may_stand_between(tokens[place]):
                 break

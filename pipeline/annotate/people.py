@@ -309,8 +309,11 @@ class People:
             mention.ref = person_ref(person)
             term = _term_on(self.terms[person], day)
             if term is not None:
-                mention.state = mention.state or (term.state if term.state.isupper() else None)
-                mention.office = mention.office or (term.office if covers(term, day) else None)
+                own = term.state if term.state.isupper() else None  # an organisation's head is of no state here
+                if covers(term, day):  # what was read beside the name may be another's
+                    mention.state, mention.office = own, term.office
+                else:
+                    mention.state = mention.state or own
             if mention.state:
                 about.add(mention.state)
 
