@@ -1,11 +1,24 @@
+import gzip
+import json
+from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 import pytest
+import razdel
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pipeline.annotate import Annotator
+from pipeline.annotate import Annotator, segment
+from pipeline.annotate.annotator import LONGEST_SENTENCE
+from pipeline.annotate.morphology import fold
+from pipeline.errors import ConfigError
+from pipeline.gazetteer import Gazetteer
+from pipeline.gazetteer.cities import rows_of_geonames
 from pipeline.records import Depth, Document
 
 GAZETTEER = Path(__file__).parent.parent / "models" / "gazetteer"
+CORPORA = Path(__file__).parent.parent.parent / "shared" / "corpora"
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +70,172 @@ def test_a_group_expands_only_after_a_head(annotator):
     assert countries.states == ("KZ", "KG", "TJ", "TM", "UZ")
     (land,) = read(annotator, "В Центральной Азии выпал снег.").references
     assert land.states == ()
+
+
+def test_a_title_is_a_sentence_of_its_own(annotator):
+    found = read(annotator, "Стороны подписали меморандум.", title="Встреча в Баку")
+    assert [found.body[one.start : one.stop] for one in found.sentences] == [
+        "Встреча в Баку", "Стороны подписали меморандум.",
+    ]  # fmt: skip
+
+
+def people(found):
+    return [(one.text, one.normal, one.state, one.office) for one in found.entities if one.type == "PER"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Министр энергетики Казахстана Алмасадам Саткалиев принял Гульмиру Сатыбалдину.",
+            [("Алмасадам Саткалиев", "Алмасадам Саткалиев", "KZ", "energy_minister"),
+             ("Гульмиру Сатыбалдину", "Гульмира Сатыбалдина", None, None)],
+        ),
+        ("Ильхам Алиев прибыл в Ташкент. Алиева встретили в аэропорту.",
+         [("Ильхам Алиев", "Ильхам Алиев", "AZ", "president"), ("Алиева", "Ильхам Алиев", "AZ", "president")]),
+        ("Путин назначил нового посла.", [("Путин", "Путин", "RU", "president")]),
+        ("Об этом сообщил пресс-секретарь президента России Дмитрий Песков.",
+         [("Дмитрий Песков", "Дмитрий Песков", "RU", "press_secretary")]),
+        ("Шавкат Мирзиёев беседовал с Си Цзиньпином и Эмомали Рахмоном.",
+         [("Шавкат Мирзиёев", "Шавкат Мирзиёев", "UZ", "president"),
+          ("Си Цзиньпином", "Си Цзиньпин", "CN", "president"),
+          ("Эмомали Рахмоном", "Эмомали Рахмон", "TJ", "president")]),
+    ],
+)  # fmt: skip
+def test_persons_stand_in_the_nominative_with_state_and_office(annotator, text, expected):
+    assert people(read(annotator, text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "normal", "ref", "state"),
+    [
+        ("Делегация посетила завод в Самаркандской области.", "Самаркандская область",
+         "region:самаркандская-область", "UZ"),
+        ("Переговоры прошли в Гюмри.", "Гюмри", "geonames:616635", "AM"),
+        ("Соглашение подписало Министерство энергетики Казахстана.", "Министерство энергетики", None, "KZ"),
+        ("В Актау прибыл представитель «Казмунайгаза».", "Актау", "geonames:610612", "KZ"),
+    ],
+)  # fmt: skip
+def test_places_and_bodies_have_their_state(annotator, text, normal, ref, state):
+    found = next(one for one in read(annotator, text).entities if one.normal == normal)
+    assert (found.ref, found.state) == (ref, state)
+
+
+def test_other_languages_are_recognised_and_not_parsed(annotator):
+    uzbek = "Ўзбекистон Республикаси Президенти ҳамкорликни ривожлантириш ҳақида қарор қабул қилди."
+    assert read(annotator, uzbek).language == "uz"
+    kazakh = "Қазақстан Республикасының Президенті Қасым-Жомарт Тоқаев бүгін Астанада кездесу өткізді."
+    found = read(annotator, kazakh)
+    assert found.language == "kk"
+    assert {sentence.depth for sentence in found.sentences} == {Depth.TOKENS}
+    english = "The presidents of Kazakhstan and Uzbekistan met in Tashkent on Monday."
+    assert read(annotator, english).language == "en"
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["слово ", "ы", "Иван Петров, ", "А. А. ", '" ', "а-а-", "1.1.", "сло\u200bво ", "и\u0301 ", "Pуtин ", "\x00а ",
+     "\ud800б ", "по-", ":) ", "blank\n\n"],
+)  # fmt: skip
+def test_hostile_text_is_cut_and_said(annotator, unit):
+    found = read(annotator, unit * (110_000 // len(unit)), depth=Depth.TOKENS)
+    assert any("was not analysed" in cut for cut in found.cut)
+    assert all(found.body[one.start : one.stop] == one.text for one in found.entities)
+
+
+def test_a_very_long_sentence_is_not_parsed(annotator):
+    found = read(annotator, "стороны обсудили поставки " * 200 + ".")
+    assert found.sentences[0].depth is Depth.MORPH
+    assert found.cut == (f"sentences of more than {LONGEST_SENTENCE} words were not parsed: 1",)
+
+
+def test_empty_documents_are_annotated(annotator):
+    assert read(annotator, "").sentences == ()
+    assert read(annotator, " \n\n ", title="").entities == ()
+
+
+WORDS = ["слово", "Слово", "Yahoo", "12", "3", ".", ",", "-", "–", "_", "/", "\\", " ", "  ", "\n", "!", "?", "…", ":",
+         ")", "(", "=", "«", "»", '"', "т", "е", "г", "И", "ё", "é", "\u200b", "\u0301", "%",
+         "*", "]", "\xa0"]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=40).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_tokens_and_sentences_are_those_of_razdel(text):
+    starts, stops, _ = segment.Tokenizer(lambda _: 0)(text)
+    assert list(zip(starts, stops, strict=True)) == [(one.start, one.stop) for one in razdel.tokenize(text)]
+    expected = [(one.start, one.stop) for one in razdel.sentenize(text) if one.start < one.stop]
+    assert segment.split_sentences(text) == expected
+
+
+@pytest.mark.shared
+def test_everything_is_as_natasha_gives_it(annotator):
+    # A sample; benchmarks/annotate.py compares thousands of documents.
+    natasha = pytest.importorskip("natasha")
+    embedding = natasha.NewsEmbedding()
+    ner, morph, syntax = (
+        one(embedding) for one in (natasha.NewsNERTagger, natasha.NewsMorphTagger, natasha.NewsSyntaxParser)
+    )
+    with gzip.open(CORPORA / "rbc.jsonl.gz", "rt", encoding="utf-8") as lines:
+        raw = [json.loads(line) for line in islice(lines, 0, 400, 20)]
+    documents = [
+        Document(id=one["id"], url=None, published="2024-01-01", title=one["title"], text=one["text"]) for one in raw
+    ]
+    spans = list(annotator.spans(document.body for document in documents))
+    assert spans == [[(s.start, s.stop, s.type) for s in ner(document.body).spans] for document in documents]
+    for found in annotator.annotate(documents, depth=lambda _: Depth.SYNTAX):
+        for sentence in found.sentences:
+            words = [token.text for token in sentence.tokens]
+            tagged, parsed = next(morph.map([words])).tokens, next(syntax.map([words])).tokens
+            assert [(t.pos, t.feats) for t in sentence.tokens] == [(t.pos, t.feats) for t in tagged]
+            assert [(t.head + 1, t.rel) for t in sentence.tokens] == [(int(t.head_id), t.rel) for t in parsed]
+
+
+def test_cities_are_those_of_the_package():
+    assert list(rows_of_geonames()) == (GAZETTEER / "cities.tsv").read_text(encoding="utf-8").splitlines()
+
+
+def test_every_state_of_the_world_is_in_the_gazetteer(annotator):
+    pycountry = pytest.importorskip("pycountry")
+    codes = {one.alpha_2 for one in pycountry.countries}
+    assert set(annotator.gazetteer.states) <= codes | {"XK"}
+    assert "NO" in annotator.gazetteer.states
+    assert len(annotator.gazetteer.states) > 193
+
+
+def test_a_wrong_gazetteer_is_told(tmp_path):
+    for path in GAZETTEER.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "regions.yaml").write_text("ZZ: [Нигдея]\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"regions\.yaml: the file names ZZ"):
+        Gazetteer.load(tmp_path)
+
+
+def test_members_and_holders_depend_on_the_day(annotator):
+    assert "IN" not in annotator.gazetteer.organizations["sco"].members_on("2016-01-01")
+    assert "IN" in annotator.gazetteer.organizations["sco"].members_on("2018-01-01")
+    assert annotator.gazetteer.holders("president", "KZ", "2018-01-01") == ("Нурсултан Назарбаев",)
+    assert annotator.gazetteer.holders("president", "KZ", "2024-01-01") == ("Касым-Жомарт Токаев",)
+
+
+@pytest.mark.shared
+def test_who_takes_part_is_found(annotator):
+    # benchmarks/annotate.py identity: 99.0 % of the states and 98.0 % of the persons of the gold slots.
+    lines = (CORPORA.parent / "eval" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
+    raw = [one for one in map(json.loads, lines) if one["summits"] or one["agreements"]]
+    documents = [
+        Document(id=one["id"], url=None, published=one["published"], title=one["title"], text=one["text"])
+        for one in raw
+    ]
+    found = Counter()
+    for one, annotated in zip(raw, annotator.annotate(documents, depth=lambda _: Depth.TOKENS), strict=True):
+        events = one["summits"] + one["agreements"]
+        states = {code for reference in annotated.references for code in reference.states}
+        states |= {entity.state for entity in annotated.entities}
+        persons = {fold(entity.normal) for entity in annotated.entities if entity.type == "PER"}
+        gold_states = {code for event in events for code in event["states"]}
+        gold_persons = {fold(person) for event in events for person in event["persons"]}
+        found.update(states=len(gold_states & states), of_states=len(gold_states))
+        found.update(persons=len(gold_persons & persons), of_persons=len(gold_persons))
+    assert found["states"] >= 0.98 * found["of_states"]
+    assert found["persons"] >= 0.97 * found["of_persons"]

@@ -43,7 +43,7 @@ class Lexicon:
         self._numbers: dict[str, int] = {}
         self.texts: list[str] = []
         self.pairs: list[int] = []
-        self.lemmas: list[str] = []
+        self._lemmas: list[str] = []
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -55,12 +55,17 @@ class Lexicon:
             number = self._numbers[text] = len(self.texts)
             self.texts.append(text)
             self.pairs.append(self._pair_of(text))
-            self.lemmas.append(self._morphology.lemma(text) if _CYRILLIC.search(text) else fold(text))
         return number
+
+    def lemmas(self) -> list[str]:
+        """Give the lemmas of all words by number; finding names alone needs none."""
+        for text in self.texts[len(self._lemmas) :]:
+            self._lemmas.append(self._morphology.lemma(text) if _CYRILLIC.search(text) else fold(text))
+        return self._lemmas
 
     def forget(self) -> None:
         """Drop all words; numbers given before mean nothing afterwards."""
-        for part in (self._numbers, self.texts, self.pairs, self.lemmas):
+        for part in (self._numbers, self.texts, self.pairs, self._lemmas):
             part.clear()
 
 
@@ -176,7 +181,7 @@ class Annotator:
         starts, stops, numbers = self.tokenize(text)
         bounds = segment.cut_at_blank_lines(text, segment.split_sentences(text))
         ranges = segment.envelop(starts, stops, bounds)
-        texts, lemmas = self.lexicon.texts, self.lexicon.lemmas
+        texts, lemmas = self.lexicon.texts, self.lexicon.lemmas()
         tokens = [
             Token(start, stop, texts[number], lemmas[number])
             for start, stop, number in zip(starts, stops, numbers, strict=True)

@@ -15,7 +15,7 @@ from pipeline.annotate.references import ENTITIES, References, as_reference
 from pipeline.records import Entity, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pipeline.annotate.morphology import Morphology
     from pipeline.annotate.people import Mention
@@ -55,7 +55,8 @@ class Identity:
         tokens = [token for sentence in sentences for token in sentence.tokens]
         persons = [(start, stop) for start, stop, kind in spans if kind == "PER"]
         hits = [hit for sentence in sentences for hit in self.references.find(sentence)]
-        hits = [hit for hit in hits if not _overlaps(hit.start, hit.stop, persons)]
+        named = _Spans(persons)
+        hits = [hit for hit in hits if not named.meet(hit.start, hit.stop)]
         references = [as_reference(hit, body) for hit in hits if hit.meant.kind not in ENTITIES]
         taken = [*((start, stop) for start, stop, _ in spans), *((hit.start, hit.stop) for hit in hits)]
         mentions = self.people.resolve(sentences, tokens, persons, taken, references, day)
@@ -71,6 +72,7 @@ class Identity:
     ) -> Iterator[Entity]:
         """Give the places and organisations that NER found, and those that only the gazetteer knows."""
         starts = [token.start for token in tokens]
+        hit_starts = [hit.start for hit in hits]
         about = Counter(code for hit in hits for code in hit.states)
         whole = {(hit.start, hit.stop): hit for hit in hits}
         for start, stop, kind in spans:
@@ -80,8 +82,13 @@ class Identity:
             own = tokens[first:last]
             before = fold(tokens[first - 1].text) if first else ""
             normal = _join(own, self.places.nominative(tuple(token.text for token in own), before))
-            states = {code for hit in hits if start <= hit.start and hit.stop <= stop for code in hit.states}
+            inside = hits[bisect_left(hit_starts, start) : bisect_left(hit_starts, stop)]
+            states = {code for hit in inside if hit.stop <= stop for code in hit.states}
             state = states.pop() if len(states) == 1 else None
+            after = bisect_left(hit_starts, stop)
+            if state is None and kind == "ORG" and after < len(hits) and hits[after].start - stop <= 1:
+                owner = hits[after]  # "Министерство энергетики" "Казахстана"
+                state = owner.meant.ref if owner.meant.kind == "state" else None
             hit, ref = whole.get((start, stop)), None
             if hit is not None and hit.meant.kind in NAMING:
                 ref = hit.meant.ref
@@ -91,9 +98,9 @@ class Identity:
                 if city is not None:
                     ref, state = f"geonames:{city.key}", state or city.country
             yield Entity(type=kind, start=start, stop=stop, text=body[start:stop], normal=normal, ref=ref, state=state)
-        occupied = [(start, stop) for start, stop, _ in spans]
+        occupied = _Spans((start, stop) for start, stop, _ in spans)
         for hit in hits:
-            if hit.meant.kind in ADDED and not _overlaps(hit.start, hit.stop, occupied):
+            if hit.meant.kind in ADDED and not occupied.meet(hit.start, hit.stop):
                 yield self._added(body, tokens, starts, hit)
 
     def _added(self, body: str, tokens: Sequence[Token], starts: Sequence[int], hit: Hit) -> Entity:
@@ -114,8 +121,16 @@ class Identity:
         )
 
 
-def _overlaps(start: int, stop: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(begin < stop and start < end for begin, end in spans)
+class _Spans:
+    """Spans in the order of the text, none overlapping another."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._spans = sorted(spans)
+
+    def meet(self, start: int, stop: int) -> bool:
+        """Tell whether one of them shares a letter with a span."""
+        place = bisect_left(self._spans, (stop,)) - 1
+        return place >= 0 and self._spans[place][1] > start
 
 
 def _join(tokens: Sequence[Token], words: Sequence[str]) -> str:

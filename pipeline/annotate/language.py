@@ -21,11 +21,10 @@ _LETTER = re.compile(r"[^\W\d_]+")
 _SIGNS: tuple[tuple[str, str], ...] = (
     ("tg", "ӣӯҷ"),
     ("uk", "їєґ"),
-    ("kk", "әұ"),
-    ("uz", "ўҳ"),
-    ("be", "ў"),
+    ("uz", "ҳ"),
+    ("kk", "әұқғһ"),
     ("ky", "ңөү"),
-    ("kk", "қғһ"),
+    ("be", "ў"),
     ("uk", "і"),
 )
 _LATIN_SIGNS: tuple[tuple[str, str], ...] = (("az", "ə"), ("tr", "ğış"), ("uz", "ʻ"))

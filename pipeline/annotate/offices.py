@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from pipeline.annotate.morphology import fold
@@ -43,8 +44,8 @@ class Offices:
             phrase = self.phrases.at(tokens, place, first)
             if phrase is not None:
                 stop = place + len(phrase.words)
-                if found is not None and stop <= found[0]:
-                    break
+                if found is not None and stop < found[0]:
+                    break  # the office of somebody before; "пресс-секретарь президента" is one that begins here
                 found = (place, stop, phrase.meaning)
             elif found is None and not self._may_stand_between(tokens[place]):
                 break
@@ -94,5 +95,10 @@ class Offices:
 def _state(tokens: Sequence[Token], references: Sequence[Reference], first: int, last: int) -> str | None:
     """Find the one state named between two tokens, the last if several."""
     start, stop = tokens[first].start, tokens[last - 1].stop
-    inside = [one for one in references if start <= one.start and one.stop <= stop and len(one.states) == 1]
-    return inside[-1].states[0] if inside else None
+    place = bisect_left(references, start, key=lambda one: one.start)
+    found = None
+    while place < len(references) and references[place].stop <= stop:
+        if len(references[place].states) == 1:
+            found = references[place].states[0]
+        place += 1
+    return found

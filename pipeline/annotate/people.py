@@ -63,6 +63,7 @@ AS_WRITTEN = 1.5  # another mention is written so
 NOMINATIVE = 0.5
 WOMAN = -0.2  # of persons in this news fewer than one in eight is a woman
 KNOWN_PERSON = 2.0
+MOST_NAMESAKES = 30  # different full names of one word that are compared; more are a list of names
 SHORTEST_SURNAME = 4  # letters; shorter ones are common words as often as names
 RANKS = ("president", "prime_minister", "foreign_minister")
 
@@ -271,26 +272,27 @@ class People:
     # From nominatives to full names
 
     def _complete(self, mentions: Sequence[Mention]) -> None:
-        fullest: dict[str, list[Mention]] = defaultdict(list)
+        """Give each mention the fullest name of its person in the document."""
+        namesakes: dict[str, dict[tuple[str, ...], list[Mention]]] = defaultdict(dict)
         for mention in mentions:
-            mention.full = mention.analysis.words
-            if len(_spelled(mention.full)) > 1:
-                for word in {fold(word) for word in mention.full}:
-                    fullest[word].append(mention)
+            words = mention.full = mention.analysis.words
+            if len(_spelled(words)) > 1:
+                for word in {fold(word) for word in words}:
+                    names = namesakes[word]
+                    if words in names or len(names) < MOST_NAMESAKES:
+                        names.setdefault(words, []).append(mention)
         for mention in mentions:
             words = mention.analysis.words
-            key = fold(words[-1])
-            options = [one for one in fullest.get(key, ()) if one is not mention and _fits(words, one.analysis.words)]
+            names = namesakes.get(fold(words[-1]), {})
+            options = [other for other in names if other != words and _fits(words, other)]
             if not options:
                 continue
-            options = [one for one in options if _same_gender(one.analysis, mention.analysis)] or options
-            before = [one for one in options if one.start < mention.start]
-            near = before[-1] if before else options[0]
-            same = [one for one in options if fold(one.analysis.words[-1]) == fold(near.analysis.words[-1])]
-            same = [one for one in same if _fits(near.analysis.words, one.analysis.words)] or [near]
-            best = max(same, key=lambda one: len(_spelled(one.analysis.words)))
-            if len(_spelled(best.analysis.words)) >= len(_spelled(words)):
-                mention.full = best.analysis.words
+            options = [one for one in options if _same_gender(names[one][0].analysis, mention.analysis)] or options
+            near = max(options, key=lambda one: _last_before(names[one], mention.start))
+            same = [one for one in options if fold(one[-1]) == fold(near[-1]) and _fits(near, one)] or [near]
+            best = max(same, key=lambda one: len(_spelled(one)))
+            if len(_spelled(best)) >= len(_spelled(words)):
+                mention.full = best
 
     # From names to persons
 
@@ -307,8 +309,11 @@ class People:
             mention.ref = person_ref(person)
             term = _term_on(self.terms[person], day)
             if term is not None:
-                mention.state = mention.state or (term.state if term.state.isupper() else None)
-                mention.office = mention.office or (term.office if covers(term, day) else None)
+                own = term.state if term.state.isupper() else None  # an organisation's head is of no state here
+                if covers(term, day):  # what was read beside the name may be another's
+                    mention.state, mention.office = own, term.office
+                else:
+                    mention.state = mention.state or own
             if mention.state:
                 about.add(mention.state)
 
@@ -380,6 +385,12 @@ def _written(tokens: Sequence[Token], mention: Mention) -> str:
             parts.append(" ")
         parts.append(word)
     return "".join(parts)
+
+
+def _last_before(mentions: Sequence[Mention], start: int) -> int:
+    """Give where the last of some mentions before an offset stands, -1 if all stand after it."""
+    place = bisect_left(mentions, start, key=lambda mention: mention.start)
+    return mentions[place - 1].start if place else -1
 
 
 def _spelled(words: Sequence[str]) -> list[str]:

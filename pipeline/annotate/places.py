@@ -118,7 +118,7 @@ class Places:
 
 
 def _stands(word: str) -> bool:
-    return (word.isupper() and len(word) > 1) or word.isascii()
+    return word.isascii() or any(part.isupper() and len(part) > 1 for part in word.split("-"))
 
 
 def _shape(word: str, model: str) -> str:
