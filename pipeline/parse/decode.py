@@ -16,7 +16,7 @@ from dataclasses import dataclass
 COMMON = frozenset("оеаинтсрвл")
 READABLE = 0.25
 FEW = 20  # letters under which nothing is said
-SAMPLE = 200_000  # characters that are judged
+SAMPLE = 60_000  # characters that are judged
 DAMAGED = 0.001  # share of bad sequences up to which a document still is UTF-8
 
 # Letters of Cyrillic, and those of Latin, box drawing and U+FFFD into which wrong decodings turn them.
