@@ -17,7 +17,8 @@ COMMON = frozenset("оеаинтсрвл")
 READABLE = 0.25
 FEW = 20  # letters under which nothing is said
 SAMPLE = 60_000  # characters that are judged
-DAMAGED = 0.001  # share of bad sequences up to which a document still is UTF-8
+DAMAGED = 0.001  # share of characters that a declared encoding may not know
+GOOD_FOR_BAD = 10  # sequences of UTF-8 that outweigh a damaged one; Russian in another encoding has next to none
 
 # Letters of Cyrillic, and those of Latin, box drawing and U+FFFD into which wrong decodings turn them.
 WRECKAGE = re.compile(r"[\u00c0-\u024f\u0400-\u052f\u1e00-\u1eff\u2500-\u259f\ufffd\u00aa\u00b5\u00ba]")
@@ -195,7 +196,7 @@ def _is_nearly_utf8(content: bytes) -> bool:
     text = content.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     good = sum(1 for char in text[: 2 * SAMPLE] if not char.isascii()) - text[: 2 * SAMPLE].count("\ufffd")
-    return bad <= max(2, good * DAMAGED) and good >= 20 * bad
+    return good >= GOOD_FOR_BAD * bad
 
 
 def _declared(content: bytes) -> str:
