@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pipeline.addresses import bare_host, canonical
+from pipeline.addresses import canonical
 from pipeline.quirks import apply_quirks, cut_tail
 from pipeline.records import Article
 from pipeline.stories import find_origin
@@ -267,8 +267,3 @@ def _is_front(url: str) -> bool:
 
 def _mark(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def outlet_host(url: str) -> str:
-    """Give the host by which an outlet is known."""
-    return bare_host(urlsplit(url).hostname or "")

@@ -36,8 +36,6 @@ DECLARED = re.compile(rb"^[^<]{0,200}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']?([A-
 META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 
-C1 = {number: bytes([number]).decode("cp1252", "ignore") or None for number in range(0x80, 0xA0)}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
