@@ -1,4 +1,4 @@
-"""Ten thousand damaged feed documents, none of which may raise or hang: prints what they came to.
+"""Ten thousand damaged feed documents, none of which may raise or hang: writes benchmarks/mutations.md.
 
 .venv/bin/python benchmarks/mutations.py [COUNT]
 """
@@ -38,8 +38,18 @@ def main(count):
             print(path.name, seed)
             traceback.print_exc()
         slowest = max(slowest, (time.process_time() - started, f"{path.name} {seed}"))
-    print(f"{count} documents from {len(paths)}: raised {raised}, slowest {slowest[0]:.2f} s ({slowest[1]})")
-    print(dict(outcomes))
+    lines = [
+        "# Damaged documents",
+        "",
+        f"Made by `benchmarks/mutations.py`: {count} documents, each one of {len(paths)} real or self-made ones with",
+        "up to eight damages (bytes changed, cut, doubled, moved, tokens of markup thrown in), by a seeded chance.",
+        "",
+        f"Raised {raised}; the slowest took {slowest[0]:.2f} s of processor time ({slowest[1]}).",
+        "",
+        *(f"- {name}: {number}" for name, number in outcomes.most_common()),
+    ]
+    (ROOT / "benchmarks" / "mutations.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

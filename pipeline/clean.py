@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pipeline.addresses import bare_host, canonical
+from pipeline.addresses import canonical
 from pipeline.quirks import apply_quirks, cut_tail
 from pipeline.records import Article
 from pipeline.stories import find_origin
@@ -216,7 +216,7 @@ ENOUGH = 0.01  # share of such letters; a foreign name in a text stays below
 
 def language_of(text: str, declared: str) -> str:
     """Tell the language of a text by the letters only it has; what feeds declare is unreliable."""
-    sample = text[:3000].lower()
+    sample = text[:1000].lower()
     letters, cyrillic = len(LETTER.findall(sample)), len(CYRILLIC.findall(sample))
     if letters < 20:  # noqa: PLR2004 - too little to tell
         return declared
@@ -267,8 +267,3 @@ def _is_front(url: str) -> bool:
 
 def _mark(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def outlet_host(url: str) -> str:
-    """Give the host by which an outlet is known."""
-    return bare_host(urlsplit(url).hostname or "")

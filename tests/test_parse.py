@@ -140,6 +140,13 @@ def test_garbled_titles_are_not_readable_and_real_ones_are(wrong, right):
     assert not is_readable(title.encode(right).decode(wrong, "replace"))
 
 
+@pytest.mark.parametrize("russian", [0, 1, 2, 5, 9])
+def test_a_feed_in_two_languages_is_readable(russian):
+    titles = ["Nazirlər Bakıda görüşüb və müqaviləni imzalayıblar, əməkdaşlıq genişlənəcək"] * (10 - russian)
+    titles += ["Министры встретились в Баку и подписали договор о сотрудничестве"] * russian
+    assert is_readable("\n".join(titles))
+
+
 def test_cleaning_twice_changes_nothing():
     text = "А\u00ad\u200bБ  В\r\n\r\n\r\nГ\x07 Д\u0301\x96\ud800"
     assert clean_text(clean_text(text)) == clean_text(text)

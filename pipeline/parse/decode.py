@@ -16,11 +16,14 @@ from dataclasses import dataclass
 COMMON = frozenset("оеаинтсрвл")
 READABLE = 0.25
 FEW = 20  # letters under which nothing is said
-SAMPLE = 200_000  # characters that are judged
-DAMAGED = 0.001  # share of bad sequences up to which a document still is UTF-8
+SAMPLE = 60_000  # characters that are judged
+DAMAGED = 0.001  # share of characters that a declared encoding may not know
+GOOD_FOR_BAD = 10  # sequences of UTF-8 that outweigh a damaged one; Russian in another encoding has next to none
 
-# Letters of Cyrillic, and those of Latin, box drawing and U+FFFD into which wrong decodings turn them.
-WRECKAGE = re.compile(r"[\u00c0-\u024f\u0400-\u052f\u1e00-\u1eff\u2500-\u259f\ufffd\u00aa\u00b5\u00ba]")
+# Letters of Cyrillic, and what wrong decodings turn them into: Latin letters with accents, box drawing, U+FFFD.
+CYRILLIC_LETTER = re.compile(r"[\u0400-\u052f]")
+ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff\u00aa\u00b5\u00ba]")
+WRECKAGE = re.compile(r"[\u2500-\u259f\ufffd]")
 
 CYRILLIC = ("cp1251", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5")
 WRONG = ("cp1252", "cp1251", "koi8-r", "latin-1")
@@ -34,8 +37,6 @@ SPELLINGS = re.compile(r"^(?:cp|win|windows|ansi)[-_ ]?(125\d)$", re.IGNORECASE)
 DECLARED = re.compile(rb"^[^<]{0,200}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})")
 META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
-
-C1 = {number: bytes([number]).decode("cp1252", "ignore") or None for number in range(0x80, 0xA0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +64,17 @@ def decode(content: bytes, content_type: str = "") -> Decoded:
 def readability(text: str) -> float | None:
     """Score a text by its common Cyrillic letters; None where it says nothing of Cyrillic letters or their wreckage."""
     counts = Counter(text[:SAMPLE])
-    ascii_letters = sum(count for char, count in counts.items() if char.isascii() and char.isalpha())
-    foreign = common = 0
-    for char, count in counts.items():
-        if char.isascii():
-            continue
-        if char in COMMON:
-            common += count
-        if WRECKAGE.match(char):
-            foreign += count
-    if foreign < FEW or (foreign * 2 < ascii_letters and common * 20 < foreign):
-        return None  # a text in Latin letters, some with accents
-    return common / foreign
+    cyrillic, latin, other = (
+        sum(count for char, count in counts.items() if kind.match(char))
+        for kind in (CYRILLIC_LETTER, ACCENTED, WRECKAGE)
+    )
+    if latin > cyrillic:
+        plain = sum(count for char, count in counts.items() if char.isascii() and char.isalpha())
+        if latin * 2 < plain:
+            return None  # a text in Latin letters, some with accents, some of its items perhaps in Russian
+        other += latin
+    total = cyrillic + other
+    return sum(counts[char] for char in COMMON) / total if total >= FEW else None
 
 
 def is_readable(text: str) -> bool:
@@ -195,7 +195,7 @@ def _is_nearly_utf8(content: bytes) -> bool:
     text = content.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     good = sum(1 for char in text[: 2 * SAMPLE] if not char.isascii()) - text[: 2 * SAMPLE].count("\ufffd")
-    return bad <= max(2, good * DAMAGED) and good >= 20 * bad
+    return good >= GOOD_FOR_BAD * bad
 
 
 def _declared(content: bytes) -> str:

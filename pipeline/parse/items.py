@@ -197,12 +197,15 @@ def _markup(element: Element) -> str:
 def _by_feedparser(xml: bytes, url: str) -> tuple[Item, ...]:
     import feedparser
 
-    found = feedparser.parse(
-        io.BytesIO(xml),
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
-        sanitize_html=False,  # all becomes plain text, and the sanitiser drops escaped CDATA
-        resolve_relative_uris=False,
-    )
+    try:
+        found = feedparser.parse(
+            io.BytesIO(xml),
+            response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+            sanitize_html=False,  # all becomes plain text, and the sanitiser drops escaped CDATA
+            resolve_relative_uris=False,
+        )
+    except Exception:  # noqa: BLE001 - it raises what it likes at hostile documents; the tree has read them, too
+        return ()
     return tuple(map(_adapt, found.entries))
 
 
