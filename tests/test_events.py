@@ -70,6 +70,13 @@ def test_a_plan_looks_forward_and_a_report_back(read):
     assert (report.status, report.start, report.end) == ("held", "2022-06-02", "2022-06-02")
 
 
+def test_a_summit_has_its_name_in_the_nominative(read):
+    (summit,), _ = read("16 ноября в Ташкенте состоится Консультативная встреча глав государств Центральной Азии.")
+    assert summit.name == "Консультативная встреча глав государств Центральной Азии"
+    assert (summit.kind, summit.place, summit.country, summit.start) == ("summit", "Ташкент", "UZ", "2023-11-16")
+    assert summit.states == ("KG", "KZ", "TJ", "TM", "UZ")
+
+
 def test_meetings_told_in_one_phrase_are_told_apart(read):
     summits, _ = read("Президент России провёл двусторонние встречи с президентами Киргизии, Туркмении и Ирана.")
     assert sorted(s.states for s in summits) == [("IR", "RU"), ("KG", "RU"), ("RU", "TM")]
