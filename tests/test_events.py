@@ -1,5 +1,6 @@
 """The event finder as a whole: what it finds, and that it stays calm on bad input."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,31 +8,78 @@ import pytest
 from pipeline.annotate import Annotator
 from pipeline.errors import ModelError
 from pipeline.events import Events
+from pipeline.events.find import MOST_KEPT
+from pipeline.events.judge import CARD, WEIGHTS, load, read_card
 from pipeline.events.lexicon import may_hold_event
-from pipeline.records import Document
+from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES, Document
 from pipeline.settings import shipped
+
+NEWS = (
+    "Президент Казахстана Касым-Жомарт Токаев провёл в Астане переговоры с президентом Узбекистана Шавкатом "
+    "Мирзиёевым. По итогам переговоров стороны подписали соглашение о транзите грузов на 20 млн долларов."
+)
 
 
 @pytest.fixture(scope="module")
-def read():
-    annotator = Annotator.load(shipped("models/gazetteer"))
-    events = Events.load(shipped("models/events"))
+def events():
+    return Events.load(shipped("models/events"))
 
-    def reader(text, title=None, published="2023-05-17"):
+
+@pytest.fixture(scope="module")
+def annotate():
+    annotator = Annotator.load(shipped("models/gazetteer"))
+
+    def one(text, title=None, published="2023-05-17"):
         document = Document(id="1", url=None, published=published, title=title, text=text)
         (annotated,) = annotator.annotate([document], depth=may_hold_event)
-        return events.find(annotated)
+        return annotated
 
-    return reader
+    return one
+
+
+@pytest.fixture
+def read(events, annotate):
+    return lambda *args, **kwargs: events.find(annotate(*args, **kwargs))
 
 
 def test_a_meeting_and_what_was_signed_at_it(read):
-    summits, agreements = read(
-        "Президент Казахстана Касым-Жомарт Токаев провёл в Астане переговоры с президентом Узбекистана Шавкатом "
-        "Мирзиёевым. По итогам переговоров стороны подписали соглашение о транзите."
-    )
-    assert [(s.kind, s.status, s.states) for s in summits] == [("talks", "held", ("KZ", "UZ"))]
+    summits, agreements = read(NEWS)
+    assert [(s.kind, s.status, s.states, s.country) for s in summits] == [("talks", "held", ("KZ", "UZ"), "KZ")]
     assert [(a.kind, a.status, a.states) for a in agreements] == [("agreement", "signed", ("KZ", "UZ"))]
+    assert [person.split()[-1][:6] for person in summits[0].persons] == ["Токаев", "Мирзие"]
+    assert agreements[0].subject == "транзите грузов на 20 млн долларов"
+    assert (agreements[0].amount.value, agreements[0].amount.currency) == (20e6, "USD")
+
+
+def test_every_value_has_its_words_and_every_record_its_sentences(read, annotate):
+    annotated = annotate(NEWS)
+    sentences = {(s.start, s.stop) for s in annotated.sentences}
+    summits, agreements = read(NEWS)
+    for event in (*summits, *agreements):
+        assert set(event.evidence) <= sentences
+        assert event.triggers
+        assert {why.slot for why in event.why} >= {"kind", "status", "states"}
+        assert all(why.span and annotated.body[slice(*why.span)] for why in event.why)
+        assert 0 < event.confidence < 1
+
+
+def test_a_plan_looks_forward_and_a_report_back(read):
+    (plan,), _ = read("Президент Турции посетит Казахстан с официальным визитом 2 июня.")
+    (report,), _ = read("Президент Турции посетил Казахстан с официальным визитом 2 июня.")
+    assert (plan.status, plan.start, plan.end) == ("planned", "2023-06-02", None)
+    assert (report.status, report.start, report.end) == ("held", "2022-06-02", "2022-06-02")
+
+
+def test_a_summit_has_its_name_in_the_nominative(read):
+    (summit,), _ = read("16 ноября в Ташкенте состоится Консультативная встреча глав государств Центральной Азии.")
+    assert summit.name == "Консультативная встреча глав государств Центральной Азии"
+    assert (summit.kind, summit.place, summit.country, summit.start) == ("summit", "Ташкент", "UZ", "2023-11-16")
+    assert summit.states == ("KG", "KZ", "TJ", "TM", "UZ")
+
+
+def test_meetings_told_in_one_phrase_are_told_apart(read):
+    summits, _ = read("Президент России провёл двусторонние встречи с президентами Киргизии, Туркмении и Ирана.")
+    assert sorted(s.states for s in summits) == [("IR", "RU"), ("KG", "RU"), ("RU", "TM")]
 
 
 def test_domestic_news_gives_nothing(read):
@@ -41,6 +89,96 @@ def test_domestic_news_gives_nothing(read):
     )
 
 
+def test_another_language_gives_nothing_and_says_so(events, annotate):
+    annotated = annotate(
+        "The presidents of Kazakhstan and Uzbekistan held talks and signed an agreement. " * 8, "Summit"
+    )
+    assert events.find(annotated) == ((), ())
+    assert annotated.language == "en"
+    assert "only Russian" in next(iter(events.explain(annotated).lines()))
+
+
+def test_a_headline_is_enough(read):
+    _, agreements = read("", "Россия и Казахстан подписали соглашение о транзите")
+    assert [(a.kind, a.states) for a in agreements] == [("agreement", ("KZ", "RU"))]
+
+
+def test_nothing_comes_of_nothing(read):
+    assert read("") == ((), ())
+
+
+HOSTILE = {
+    "speech": ("Уважаемые друзья! Мы ведём переговоры, встречаемся на саммитах и подписываем соглашения. " * 700)[
+        :60000
+    ],
+    "one sentence": ("переговоры и встреча, соглашение и договор, " * 400)[:16000],
+    "table": "\n".join(f"Соглашение {i} | Россия | Китай | {i} млн долларов | подписано" for i in range(200)),
+    "participants": "В саммите участвуют: " + ", ".join(f"президент Казахстана Иван Петров{i}" for i in range(200)),
+    "reprint of itself": NEWS * 100,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_gives_no_flood_of_records(read, text):
+    summits, agreements = read(text)
+    assert len(summits) <= MOST_KEPT
+    assert len(agreements) <= MOST_KEPT
+
+
+def test_a_digest_post_keeps_its_items_apart(read):
+    items = ("Армения и Иран подписали соглашение о газе", "Турция и Ливия подписали меморандум о торговле")
+    _, agreements = read("\n\n".join(f"{item}." for item in items))
+    assert [(a.kind, a.states) for a in agreements] == [("agreement", ("AM", "IR")), ("memorandum", ("LY", "TR"))]
+
+
+def test_the_same_article_gives_the_same_records(read):
+    assert read(NEWS) == read(NEWS)
+
+
+def test_explain_shows_candidates_features_and_reasons(events, annotate):
+    told = "\n".join(events.explain(annotate(NEWS)).lines())
+    assert "[провёл в Астане переговоры]" in told
+    assert "Event 1: summit, talks, held" in told
+    assert "states: KZ" in told
+
+
 def test_a_missing_model_says_what_to_do(tmp_path: Path):
     with pytest.raises(ModelError, match="svodka events train"):
         Events.load(tmp_path)
+
+
+def test_a_model_that_is_not_its_card_s_is_refused(tmp_path: Path):
+    for path in shipped("models/events").iterdir():
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    load(tmp_path)
+    (tmp_path / WEIGHTS).write_bytes((tmp_path / WEIGHTS).read_bytes() + b"\0")
+    with pytest.raises(ModelError, match="not the one that its card describes"):
+        load(tmp_path)
+    card = json.loads((tmp_path / CARD).read_text(encoding="utf-8"))
+    (tmp_path / CARD).write_text(json.dumps(card | {"format": 0}), encoding="utf-8")
+    with pytest.raises(ModelError, match="made for format 0"):
+        load(tmp_path)
+
+
+def test_the_card_names_data_versions_and_scores():
+    card = read_card(shipped("models/events"))
+    assert len(card["data"]["digest"]) == 64
+    assert {"scikit-learn", "numpy", "natasha", "slovnet"} <= set(card["versions"])
+    assert {"summits", "agreements"} == set(card["scores"]) == set(card["curve"]) == set(card["reliability"])
+
+
+def test_the_shipped_scores_hold_their_floors():
+    floors = json.loads((Path(__file__).parent / "floors.json").read_text(encoding="utf-8"))["events"]
+    scores = read_card(shipped("models/events"))["scores"]
+    for family, figures in floors.items():
+        for name, least in figures.items():
+            assert scores[family][name] >= least, f"{family} {name}"
+
+
+def test_the_classes_are_the_closed_lists():
+    scorers = load(shipped("models/events")).scorers
+    assert set(scorers["kind.summit"].classes) == set(SUMMIT_KINDS)
+    assert set(scorers["status.summit"].classes) == set(SUMMIT_STATUSES)
+    assert set(scorers["kind.agreement"].classes) == set(AGREEMENT_KINDS)
+    assert set(scorers["status.agreement"].classes) == set(AGREEMENT_STATUSES)

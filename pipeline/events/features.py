@@ -370,6 +370,7 @@ def _say_sides(row: Features, reading: Reading, c: Candidate) -> None:
 
 def _say_times(row: Features, reading: Reading, c: Candidate, times: Sequence[TimeExpression]) -> None:
     """Say on which side of the publication the times of the sentence lie, and that of the nearest."""
+    tree = reading.trees[c.sentence]
     low, high = reading.sentence_span(c.sentence)
     published = reading.annotated.document.published[:10]
     near = sorted((abs(t.start - c.start), t.start, t) for t in times if low <= t.start < high)
@@ -379,6 +380,9 @@ def _say_times(row: Features, reading: Reading, c: Candidate, times: Sequence[Ti
         side = "past" if value < cut else "future" if value > cut else "now"
         row[f"time={side}"] = 1.0
         if order == 0:
+            # "2 июня" may be the last or the next: then the verb must tell.
+            told = "open" if time.needs_direction and side != "now" else side
+            row[f"time-mode={told},{_mode(tree, c)}"] = 1.0
             row[f"near-time={side}"] = 1.0
             row[f"near-time={side},{time.precision}"] = 1.0
             row[f"near-time-rule={time.rule}"] = 1.0

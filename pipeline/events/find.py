@@ -278,6 +278,9 @@ def split(prepared: Prepared, draft: Draft) -> list[Draft]:
         chosen = dict(draft.fillers)
         for slot in ("states", "persons"):
             chosen[slot] = tuple(filler for filler in draft.fillers[slot] if filler.state not in others)
+        chosen["states"] += tuple(
+            filler for filler in prepared.fillers["states"] if filler.value == own and filler not in chosen["states"]
+        )
         drafts.append(replace(draft, fillers=chosen))
     return drafts
 
@@ -324,6 +327,8 @@ def decide(
     for task in ("kind", "status"):
         scorer = judge.scorers[f"{task}.{family}"]
         share = scorer.probabilities([row])[0]
+        if task == "status" and any(is_done(prepared, i) for i in numbers):
+            share[scorer.classes.index("planned")] = 0.0  # a finite verb in the past tells no plan
         said[task] = scorer.classes[int(share.argmax())]
         chances[task] = tuple(zip(scorer.classes, map(float, share), strict=True))
     hints = event_hints(said["kind"], said["status"])
@@ -353,6 +358,22 @@ def decide(
         direction=direction(family, said["status"]),
         chances=chances,
         chance_of=tuple(p for _, p in mentions),
+    )
+
+
+_DONE = frozenset("посетить встретиться побывать поговорить созвониться побеседовать переговорить провести".split())
+
+
+def is_done(prepared: Prepared, mention: int) -> bool:
+    """Tell whether a verb in the past says that a meeting took place: "посетил", "провёл переговоры"."""
+    candidate = prepared.candidates[mention]
+    if candidate.family != "summit":
+        return False
+    tokens = prepared.reading.trees[candidate.sentence].tokens
+    verbs = [tokens[i] for i in (candidate.token, candidate.governor) if i >= 0]
+    return any(
+        verb.lemma in _DONE and verb.feats.get("Tense") == "Past" and verb.feats.get("VerbForm") == "Fin"
+        for verb in verbs
     )
 
 

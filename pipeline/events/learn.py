@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from pipeline.events.scorer import Scorer, Trees
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy import ndarray
 
     from pipeline.events.scorer import Features
 
 SEED = 20261125
+
+
+def shuffled(numbers: Iterable[int]) -> list[int]:
+    """Put numbers in an order that has nothing to do with their own and is the same every time."""
+    return sorted(numbers, key=lambda number: hashlib.sha256(f"{SEED}-{number}".encode()).digest())
 
 
 def fit(

@@ -44,8 +44,16 @@ _QUOTED = re.compile(r"[^\S\n]?[«\"„“]([^«»\"„“”\n]{3,120})[»\"”
 
 def name_of(reading: Reading, mentions: list[Candidate]) -> str | None:
     """Give the longest name that the mentions of a summit, council or forum give it, nominative where easy."""
-    names = [name for mention in mentions if mention.sense.group in _NAMED and (name := _name(reading, mention))]
+    named = [mention for mention in mentions if mention.sense.group in _NAMED]
+    # "Консультативная встреча глав государств": a plain word is a name when it is written as one.
+    named = named or [mention for mention in mentions if _is_written_large(reading, mention)]
+    names = [name for mention in named if (name := _name(reading, mention))]
     return max(names, key=lambda name: (len(name.split()) > 1, len(name)), default=None) if names else None
+
+
+def _is_written_large(reading: Reading, mention: Candidate) -> bool:
+    inside = mention.start > reading.sentence_span(mention.sentence)[0]
+    return mention.sense.part == "noun" and inside and reading.body[mention.start].isupper()
 
 
 def _name(reading: Reading, mention: Candidate) -> str | None:

@@ -76,11 +76,13 @@ class Scorer:
         import numpy as np
 
         out = np.tile(self.bias, (len(rows), 1))
+        if not self.names:
+            return out
+        column_of = self.names.get
         for index, row in enumerate(rows):
-            known = [(self.names[name], value) for name, value in row.items() if name in self.names]
-            if known:
-                columns, values = zip(*known, strict=True)
-                out[index] += self.weights[:, columns] @ np.array(values)
+            columns = [column_of(name, -1) for name in row]
+            values = [value if column >= 0 else 0.0 for column, value in zip(columns, row.values(), strict=True)]
+            out[index] += self.weights[:, columns] @ np.array(values)
         return out
 
     def _boosted(self, rows: Sequence[Features], trees: Trees) -> ndarray:

@@ -7,12 +7,11 @@ figures hold for the choice as well.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from pipeline.events.assemble import as_agreement, as_summit
 from pipeline.events.find import appraisal_rows, as_meeting, propose
-from pipeline.events.learn import SEED, fit_line
+from pipeline.events.learn import fit_line, shuffled
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.measure import Figures, match, reliability
 from pipeline.events.training import PLURAL, collect, fit_appraisal, learn
@@ -53,8 +52,7 @@ def validate(
     """
     everything = [*examples, *extra, *written]
     rows = collect(everything)
-    order = list(range(len(examples) + len(extra)))
-    Random(SEED).shuffle(order)
+    order = shuffled(range(len(examples) + len(extra)))
     fold_of = {number: fold for fold in range(FOLDS) for number in order[fold::FOLDS]}
     proposed: dict[int, dict[Family, list[Draft]]] = {}
     for fold in range(FOLDS):

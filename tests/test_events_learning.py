@@ -1,0 +1,84 @@
+"""What the judge is made of: scorers as plain numbers, merging, measuring."""
+
+import numpy as np
+import pytest
+
+from pipeline.events.coreference import merge
+from pipeline.events.judge import Judge, load, save
+from pipeline.events.learn import _boost, fit, fit_line, shuffled
+from pipeline.events.measure import Figures, reliability
+
+ROWS = [{"one": 1.0, "a": float(i % 2), "b": i / 40, f"word={i % 5}": 1.0} for i in range(80)]
+LABELS = ["yes" if i % 2 and i > 20 else "no" for i in range(80)]
+
+
+def test_trees_as_arrays_give_what_scikit_learn_gives():
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    columns = {"a": 0, "b": 1}
+    target = np.array([label == "yes" for label in LABELS]).astype(int)
+    trees = _boost(ROWS, target, columns, [0, 1], 1, 20, None)
+    scorer = fit(ROWS, LABELS, classes=("no", "yes"), rounds=20)
+    matrix = np.array([[row["a"], row["b"]] for row in ROWS], dtype=np.float32)
+    learner = HistGradientBoostingClassifier(
+        max_iter=20, learning_rate=0.06, max_leaf_nodes=10, min_samples_leaf=8, l2_regularization=2.0,
+        max_features=0.3, max_bins=64, early_stopping=False, random_state=20261125,
+    ).fit(matrix, target)  # fmt: skip
+    ours = type(scorer)(
+        classes=("no", "yes"), names={}, weights=np.zeros((1, 0)), bias=np.zeros(1), columns=columns, trees=trees
+    )
+    assert ours._boosted(ROWS, trees)[:, 0] == pytest.approx(learner.decision_function(matrix), abs=1e-6)
+
+
+def test_a_judge_is_the_same_after_saving(tmp_path):
+    scorer = fit(ROWS, LABELS, classes=("no", "yes"), rounds=20)
+    judge = Judge(version="t", scorers={"judge.summit": scorer}, thresholds={"event.summit": 0.5})
+    save(judge, tmp_path, {})
+    again = load(tmp_path).scorers["judge.summit"]
+    assert again.log_odds(ROWS) == pytest.approx(scorer.log_odds(ROWS), abs=1e-4)
+
+
+def test_probabilities_add_up_and_unknown_features_are_ignored():
+    scorer = fit(ROWS, [label if i % 3 else "maybe" for i, label in enumerate(LABELS)], rounds=0)
+    chances = scorer.probabilities([*ROWS, {"never seen": 1.0}])
+    assert chances.sum(axis=1) == pytest.approx(1)
+    assert scorer.probabilities([]).shape[0] == 0
+
+
+def test_merging_joins_by_the_mean_of_the_links():
+    odds = np.full((4, 4), -2.0)
+    odds[0, 1] = odds[1, 0] = 3.0
+    odds[1, 2] = odds[2, 1] = 1.0  # 2 is like 1 but unlike 0
+    assert sorted(merge(4, odds, 0.0)) == [[0, 1], [2], [3]]
+    assert merge(0, odds, 0.0) == []
+
+
+def test_an_order_is_the_same_every_time_and_loses_nothing():
+    assert shuffled(range(50)) == shuffled(reversed(range(50)))
+    assert sorted(shuffled(range(50))) == list(range(50)) != shuffled(range(50))
+
+
+def test_a_line_fitted_to_honest_confidence_changes_little():
+    scores = [(p / 20, i < p) for p in range(1, 20) for i in range(20)]
+    slope, offset = fit_line(scores)
+    assert slope == pytest.approx(1, abs=0.15)
+    assert offset == pytest.approx(0, abs=0.15)
+
+
+EVENT = {"triggers": [[0, 5]], "kind": "talks", "status": "held", "states": ["KZ", "UZ"], "persons": ["Иван Петров"]}
+
+
+def test_figures_count_detection_record_and_slots():
+    figures = Figures("summits")
+    figures.add([EVENT], [EVENT | {"states": ["KZ", "RU"], "persons": ["Петров"]}], [(0, 40)])
+    figures.add([EVENT], [], [(0, 40)])
+    figures.add([], [EVENT], [(0, 40)])
+    table = figures.table()
+    assert (table["detection_p"], table["detection_r"], table["detection_f"]) == (0.5, 0.5, 0.5)
+    assert table["record_p"] == table["record_r"] == 0.4  # kind, status, KZ and the surname of 5 triples, twice
+    assert (table["status"], table["states"], table["persons"]) == (1.0, 0.5, 1.0)
+
+
+def test_reliability_sets_confidence_beside_truth():
+    rows = list(reliability([(0.9, True), (0.8, False), (0.1, False), (1.0, True)]))
+    assert [(row["from"], row["mentions"], row["right"]) for row in rows] == [(0.0, 1, 0.0), (0.8, 3, 0.667)]
