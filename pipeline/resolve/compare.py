@@ -359,6 +359,8 @@ def _by_day(one: Profile, other: Profile) -> float:
     first, last = sorted((one, other), key=lambda each: each.mention.order)
     if RANKS.get(first.mention.status, 9) > RANKS.get(last.mention.status, 9) and apart > 3:  # noqa: PLR2004 - days
         points -= 1.0
+    if a.kind != b.kind and "understanding" in {a.kind, b.kind} and set(a.states) != set(b.states):
+        points -= 2.5  # three agreed by word of mouth, two signed a paper
     if apart > A_MONTH and "understanding" in {a.kind, b.kind}:
         points -= 1.5  # what was agreed by word of mouth is seldom told of again under its own name
     if apart > A_MONTH and a.status == b.status == "signed" and not (a.start or b.start):
