@@ -309,12 +309,15 @@ def metadata() -> dict[str, object]:
 
 
 def question(path: Path) -> tuple[str, dict[str, object]]:
-    """Read a saved question: title and description in its first lines, then SQL."""
-    title, description, *sql = path.read_text(encoding="utf-8").splitlines()
+    """Read a saved question: "-- Title: description", then perhaps what its parameters mean, then SQL."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    said = [line.removeprefix("-- ") for line in lines if line.startswith("-- ")]
+    title, _, description = said[0].partition(": ")
+    sql = "\n".join(line for line in lines if not line.startswith("-- ")).rstrip(";")
     return path.stem, {
-        "title": title.removeprefix("-- "),
-        "description": description.removeprefix("-- "),
-        "sql": "\n".join(sql).rstrip(";"),
+        "title": title,
+        "description": "; ".join([description, *(line for line in said[1:] if not line.startswith(":today"))]),
+        "sql": sql.replace("coalesce(:today, date('now'))", "date('now')"),  # a form sends "", which is no NULL
         "hide_sql": True,
     }
 

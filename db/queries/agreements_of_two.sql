@@ -1,5 +1,4 @@
--- Соглашения двух государств
--- Все соглашения, сторонами которых названы оба государства. Параметры — коды: UZ, AZ.
+-- Соглашения двух государств: все соглашения, сторонами которых названы оба государства. Параметры — коды: UZ, AZ
 SELECT "Соглашения".*
 FROM agreement_parties AS one
 JOIN agreement_parties AS two ON two.agreement_id = one.agreement_id AND two.kind = 'state' AND two.value = :state_2

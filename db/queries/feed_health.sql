@@ -1,5 +1,4 @@
--- Здоровье лент
--- Когда каждая лента прочитана в последний раз и сколько статей принесла.
+-- Здоровье лент: когда каждая лента прочитана в последний раз и сколько статей принесла
 SELECT feeds.name AS "Лента", states.name AS "Страна", max(fetched_at) AS "Последняя попытка",
   max(CASE WHEN outcome IN ('ok', 'not_modified') THEN fetched_at END) AS "Прочитана",
   sum(new_articles) AS "Новых статей", failures AS "Неудач подряд"

@@ -1,5 +1,4 @@
--- Кого называют чаще
--- Лица, которых статьи называют чаще других с указанного дня.
+-- Кого называют чаще: лица, которых статьи называют чаще других с указанного дня
 SELECT name AS "Лицо", count(DISTINCT article_id) AS "Статей"
 FROM articles
 JOIN entity_mentions ON article_id = articles.id

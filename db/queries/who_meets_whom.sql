@@ -1,5 +1,4 @@
--- Кто с кем встречается
--- Сколько встреч было у каждой пары государств с указанного дня.
+-- Кто с кем встречается: сколько встреч было у каждой пары государств с указанного дня
 SELECT first.name AS "Государство", second.name AS "С кем", count(*) AS "Встреч"
 FROM summits
 JOIN summit_participants AS one ON one.summit_id = summits.id AND one.kind = 'state'

@@ -19,6 +19,7 @@ from pipeline.web.address import MAX_EXPORT, PAGE_SIZE, period_links, segment
 from pipeline.web.land import coast
 from pipeline.web.leaving import farewell, leave
 from pipeline.web.places import find_city
+from pipeline.web.weeks import digest_week
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,11 +181,11 @@ def articles(question: Question) -> Response:
             hits = asking.search(store, replace(filters, limit=PAGE_SIZE + 1), best_first=best)
         except UsageError:
             hits = asking.Hits(articles=(), total=0, marker=asking.NOTHING)
-        rows = [(found, mark(found.title, hits.marker), snippet(found.text, hits.marker)) for found in hits.articles]
+        rows = [(found, mark(found.headline, hits.marker), snippet(found.text, hits.marker)) for found in hits.articles]
         total = hits.total
     else:
         found = asking.list_articles(store, replace(filters, limit=PAGE_SIZE + 1))
-        rows = [(article, ((article.title, False),), ()) for article in found]
+        rows = [(article, ((article.headline, False),), ()) for article in found]
         total = asking.count_articles(store, filters)
     return question.answer(
         "articles.html",
@@ -336,7 +337,7 @@ def topics(question: Question) -> Response:
 
 def late(question: Question) -> Response:
     """Show promises whose day has passed."""
-    return question.answer("late.html", rows=counting.overdue(question.store))
+    return question.answer("late.html", rows=counting.overdue(question.store, question.today))
 
 
 def feeds(question: Question) -> Response:
@@ -380,6 +381,7 @@ PAGES: tuple[tuple[str, Callable[[Question], Response]], ...] = (
     ("/organizations/{key:path}", organization),
     ("/topics", topics),
     ("/feeds", feeds),
+    ("/digest/{week}", digest_week),
     ("/help", manual),
     ("/export/{name:path}", leave),
     ("/unsubscribe/{token}", farewell),
