@@ -330,6 +330,8 @@ def _by_kind(one: Profile, other: Profile) -> float:
 def _by_subject(one: Profile, other: Profile) -> float:
     if one.subject and other.subject:
         like = likeness(one.subject, other.subject)
+        if min(len(one.subject), len(other.subject)) < PAIR and like >= 0.35:  # noqa: PLR2004 - steps
+            return 1.0  # "поставка" alone
         return 4.0 if like >= 0.6 else 2.5 if like >= 0.35 else -0.5 if like >= 0.2 else -3.0  # noqa: PLR2004 - steps
     # Without a subject the sentences must speak for it: that the same two states agreed on something is no news.
     if not one.subject and not other.subject:
