@@ -27,13 +27,13 @@ MANY_STEMS = 3  # telling words that make a subject unmistakable
 SURE = 0.75  # likeness of two such subjects
 RANKS = {"planned": 0, "agreed": 1, "signed": 2, "ratified": 3}
 
-# Kinds of agreements that one document may be called by different articles.
+# Kinds of agreements that one document may be called by different articles; «договор» is a treaty or a contract.
 ALIKE = frozenset(
     frozenset(pair)
     for pair in (
         *(("agreement", kind) for kind in
           ("treaty", "contract", "memorandum", "protocol", "understanding", "roadmap", "declaration")),
-        ("contract", "understanding"), ("memorandum", "roadmap"), ("treaty", "declaration"),
+        ("contract", "understanding"), ("memorandum", "roadmap"), ("treaty", "declaration"), ("treaty", "contract"),
     )
 )  # fmt: skip
 
