@@ -252,8 +252,14 @@ def _when(each: Profile) -> Days:
 
 
 def _compare_agreements(one: Profile, other: Profile) -> float:
-    if _same_text(one, other) and one.subject == other.subject:
-        return SAME_TEXT + JOIN
+    same_story = one.mention.telling.story is not None and one.mention.telling.story == other.mention.telling.story
+    if (
+        same_story
+        and one.sides == other.sides
+        and one.subject == other.subject
+        and (one.subject or _same_text(one, other))
+    ):
+        return SAME_TEXT + JOIN  # a reprint: whatever kind was read, the same words tell of the same
     if one.treaty or other.treaty:
         return JOIN + 2 if one.treaty == other.treaty else FORBIDDEN
     if agreements_forbid(one, other):
