@@ -1,4 +1,4 @@
--- Предстоящие встречи: по дате, с сегодняшнего дня на 60 дней
+-- Предстоящие встречи: по дате, с сегодняшнего дня на 60 дней; последними те, о которых назван только год
 -- :today — с какого дня считать; пусто — сегодня
 SELECT id, start_date, end_date, kind, status, name, place, country,
   (SELECT group_concat(value, ' ') FROM (SELECT value FROM summit_participants
@@ -8,4 +8,4 @@ FROM summits
 WHERE status IN ('planned', 'ongoing')
   AND coalesce(end_date, start_date) || '~' >= coalesce(:today, date('now'))
   AND start_date <= date(coalesce(:today, date('now')), '+60 days')
-ORDER BY start_date, id;
+ORDER BY length(start_date) = 4, start_date, id;

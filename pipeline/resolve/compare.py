@@ -27,13 +27,13 @@ MANY_STEMS = 3  # telling words that make a subject unmistakable
 SURE = 0.75  # likeness of two such subjects
 RANKS = {"planned": 0, "agreed": 1, "signed": 2, "ratified": 3}
 
-# Kinds of agreements that one document may be called by different articles.
+# Kinds of agreements that one document may be called by different articles; «договор» is a treaty or a contract.
 ALIKE = frozenset(
     frozenset(pair)
     for pair in (
         *(("agreement", kind) for kind in
           ("treaty", "contract", "memorandum", "protocol", "understanding", "roadmap", "declaration")),
-        ("contract", "understanding"), ("memorandum", "roadmap"), ("treaty", "declaration"),
+        ("contract", "understanding"), ("memorandum", "roadmap"), ("treaty", "declaration"), ("treaty", "contract"),
     )
 )  # fmt: skip
 
@@ -252,8 +252,14 @@ def _when(each: Profile) -> Days:
 
 
 def _compare_agreements(one: Profile, other: Profile) -> float:
-    if _same_text(one, other) and one.subject == other.subject:
-        return SAME_TEXT + JOIN
+    same_story = one.mention.telling.story is not None and one.mention.telling.story == other.mention.telling.story
+    if (
+        same_story
+        and one.sides == other.sides
+        and one.subject == other.subject
+        and (one.subject or _same_text(one, other))
+    ):
+        return SAME_TEXT + JOIN  # a reprint: whatever kind was read, the same words tell of the same
     if one.treaty or other.treaty:
         return JOIN + 2 if one.treaty == other.treaty else FORBIDDEN
     if agreements_forbid(one, other):
@@ -330,6 +336,8 @@ def _by_kind(one: Profile, other: Profile) -> float:
 def _by_subject(one: Profile, other: Profile) -> float:
     if one.subject and other.subject:
         like = likeness(one.subject, other.subject)
+        if min(len(one.subject), len(other.subject)) < PAIR and like >= 0.35:  # noqa: PLR2004 - steps
+            return 1.0  # "поставка" alone
         return 4.0 if like >= 0.6 else 2.5 if like >= 0.35 else -0.5 if like >= 0.2 else -3.0  # noqa: PLR2004 - steps
     # Without a subject the sentences must speak for it: that the same two states agreed on something is no news.
     if not one.subject and not other.subject:
@@ -359,6 +367,8 @@ def _by_day(one: Profile, other: Profile) -> float:
     first, last = sorted((one, other), key=lambda each: each.mention.order)
     if RANKS.get(first.mention.status, 9) > RANKS.get(last.mention.status, 9) and apart > 3:  # noqa: PLR2004 - days
         points -= 1.0
+    if a.kind != b.kind and "understanding" in {a.kind, b.kind} and set(a.states) != set(b.states):
+        points -= 2.5  # three agreed by word of mouth, two signed a paper
     if apart > A_MONTH and "understanding" in {a.kind, b.kind}:
         points -= 1.5  # what was agreed by word of mouth is seldom told of again under its own name
     if apart > A_MONTH and a.status == b.status == "signed" and not (a.start or b.start):

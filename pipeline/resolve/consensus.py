@@ -32,7 +32,9 @@ def tally(
     """
     if not votes:
         return ()
-    groups = one_voice(_alike(votes, dates=dates), source)
+    groups = _alike(votes, dates=dates)
+    if field != "kind":  # what a document is called may change from article to article
+        groups = one_voice(groups, source)
     counted = sorted(
         groups.items(),
         key=lambda item: (-len({source[each.id] for each in item[1]}), -len(item[1]), item[1][0].order, item[0]),

@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pipeline.resolve.consensus import one_voice
-from pipeline.resolve.dates import agree, precision, span
+from pipeline.resolve.dates import agree, precision
 from pipeline.resolve.events import Claim, Step
 from pipeline.resolve.profile import MOVED
 from pipeline.resolve.sources import concerned
@@ -284,5 +284,3 @@ def party_status(value: str, members: Iterable[Mention]) -> str:
     reached = [each.status for each in members if value in each.states and each.status in LADDER]
     return max(reached, key=LADDER.index) if reached else ""
 
-
-__all__ = ["LADDER", "agreement_life", "as_told", "party_status", "planned_date", "span", "summit_life"]

@@ -29,6 +29,7 @@ PACKAGE = re.compile(
     rf"\b\d+\s+(?:\w+\s+)?{PAPERS}|пакет|\bряд {PAPERS}|нескольк\w+ {PAPERS}|десятк\w+|(?:около|более|свыше) \d+",
     re.IGNORECASE,
 )
+SECOND = re.compile(r"\s+и\s+(?=(?:договор|соглашени|меморандум|протокол|деклараци)\w*\s)", re.IGNORECASE)
 # How far back and ahead of its publication an undated mention may lie, in days.
 REACH: Mapping[str, tuple[int, int]] = {
     "held": (5, 0), "ongoing": (2, 1), "planned": (1, 45), "cancelled": (10, 45),
@@ -158,7 +159,9 @@ def _profile_agreement(mention: Mention) -> Profile:
     text = f"{mention.words} {mention.subject or ''}"
     treaty = treaty_of(text)
     named = treaty.slug if treaty else proper_name(mention.words, mention.sentences)
-    subject = {name: weight for name, weight in weigh(stems(mention.subject or "")).items() if name not in STATE_STEMS}
+    # Of "союзнических отношениях и Договор о демаркации границы" only the first is this agreement's own.
+    own = SECOND.split(mention.subject or "")[0]
+    subject = {name: weight for name, weight in weigh(stems(own)).items() if name not in STATE_STEMS}
     return Profile(
         mention=mention,
         published=published,
@@ -183,7 +186,8 @@ STATE_STEMS = frozenset(
         "узбекистан узбекский казахстан казахский казахстанский россия российский рф кыргызстан киргизия кыргызский "
         "киргизский таджикистан таджикский туркменистан туркменский азербайджан азербайджанский армения армянский "
         "грузия грузинский турция турецкий китай китайский кнр иран иранский сша американский украина украинский "
-        "белоруссия беларусь белорусский афганистан афганский",
+        "белоруссия беларусь белорусский афганистан афганский узбекистаном казахстаном кыргызстаном таджикистаном "
+        "туркменистаном афганистаном азербайджаном ираном",
     ),
 )
 
