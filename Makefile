@@ -38,6 +38,7 @@ faults: .venv/ready
 
 docs: .venv/ready
 	$(BIN)/python docs/generate.py
+	PYTHONPATH=. $(BIN)/python docs/datasette.py
 
 # A developer's step: needs uv on the PATH.
 lock:

@@ -127,6 +127,8 @@ CREATE INDEX articles_by_story ON articles(story_id);
 
 CREATE INDEX articles_by_content ON articles(content_hash);
 
+CREATE INDEX articles_to_compare ON articles(published_at, id) WHERE fingerprint IS NULL;
+
 CREATE INDEX articles_to_read ON articles(id) WHERE understood_by IS NULL;
 
 CREATE INDEX articles_to_resolve ON articles(id) WHERE resolved_at IS NULL AND understood_by IS NOT NULL;
@@ -691,7 +693,9 @@ CREATE VIEW "Соглашения" AS
 -- real agreements, for people: all names in Russian
 SELECT
   agreements.id AS "Код",
-  coalesce(agreements.title, kind.title || coalesce(': ' || subject, '')) AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(CASE
+    WHEN substr(subject, 1, instr(subject, ' ')) IN ('о ', 'об ', 'по ', 'в ', 'на ', 'между ', 'с ', 'для ') THEN ' '
+    ELSE ': ' END || subject, '')) AS "Соглашение",
   kind.title AS "Вид",
   status.title AS "Статус",
   status_date AS "Дата статуса",
@@ -725,7 +729,10 @@ CREATE VIEW "Шаги соглашений" AS
 -- how far each agreement has come: its dated steps, each with the article that told of it first
 SELECT
   agreement_id AS "Код",
-  coalesce(agreements.title, kind.title || coalesce(': ' || agreements.subject, '')) AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(CASE
+    WHEN substr(agreements.subject, 1, instr(agreements.subject, ' ')) IN
+      ('о ', 'об ', 'по ', 'в ', 'на ', 'между ', 'с ', 'для ') THEN ' '
+    ELSE ': ' END || agreements.subject, '')) AS "Соглашение",
   status.title AS "Шаг",
   nullif(step_date, '') AS "Дата",
   learned_at AS "Стало известно",

@@ -209,15 +209,15 @@ def _headline(text: str) -> str:
 
 # Letters that only one language of the region has, in the order in which they decide; і is shared by three.
 CYRILLIC_MARKS = (("tg", "ҷӣӯ"), ("kk", "әұ"), ("uz", "ўқғҳ"), ("ky", "ңөү"), ("uk", "їєґі"), ("be", "ў"))
-OTHER_MARKS = (("az", "ə"), ("hy", "աեին"), ("ka", "აეინ"), ("ar", "المن"), ("tr", "şğı"), ("uz", "ʻʼ‘’"))
+OTHER_MARKS = (("az", "ə"), ("hy", "աեին"), ("ka", "აეინ"), ("ar", "المن"), ("tr", "şğı"))
+LETTER, CYRILLIC = re.compile(r"[^\W\d_]"), re.compile("[\u0400-\u052f]")
 ENOUGH = 0.01  # share of such letters; a foreign name in a text stays below
 
 
 def language_of(text: str, declared: str) -> str:
     """Tell the language of a text by the letters only it has; what feeds declare is unreliable."""
     sample = text[:3000].lower()
-    letters = sum(map(str.isalpha, sample))
-    cyrillic = sum("\u0400" <= char <= "\u052f" for char in sample)
+    letters, cyrillic = len(LETTER.findall(sample)), len(CYRILLIC.findall(sample))
     if letters < 20:  # noqa: PLR2004 - too little to tell
         return declared
     for name, marks in CYRILLIC_MARKS if cyrillic * 2 > letters else OTHER_MARKS:
@@ -225,6 +225,8 @@ def language_of(text: str, declared: str) -> str:
             return name
     if cyrillic * 2 > letters:
         return "ru"
+    if len(re.findall(r"[og][ʻʼ‘’'`]", sample)) > ENOUGH * letters:
+        return "uz"
     return "en" if len(re.findall(r"\b(?:the|of|and|to|in)\b", sample)) * 200 > letters else declared
 
 

@@ -77,13 +77,14 @@ def collect(
     run: int | None,
     report: Report,
     get: Get | None = None,
+    sandbox: Sandbox | None = None,
     insist: bool = False,
     within: float = WITHIN,
 ) -> Collected:
     """Ask the feeds that are due at `now` and store what they hold; calls `report` once for each feed.
 
-    `get` is the edge to the network (a `client.Client().get` by default). With `insist`, feeds are asked before they
-    are due, and disabled ones, too. Raises StoreError only.
+    `get` is the edge to the network (a `client.Client().get` by default), `sandbox` the one to child processes.
+    With `insist`, feeds are asked before they are due, and disabled ones, too. Raises StoreError only.
     """
     if get is None:
         from pipeline.client import Client
@@ -101,13 +102,13 @@ def collect(
         else:
             collected.not_due += 1
             report(feed, _not_due(feed, states[feed.name], now), Saved())
-    with Sandbox() as sandbox:
-        for reading in _read_all(_by_host(due, states), states, get, sandbox, now=now, within=within):
+    with sandbox or Sandbox() as children:
+        for reading in _read_all(_by_host(due, states), states, get, children, now=now, within=within):
             saved = save_reading(store, run, reading) if reading.outcome is not Outcome.NOT_DUE else Saved()
             _count(collected, reading, saved)
             report(reading.feed, reading, saved)
-        collected.pages = read_pages(store, feeds, get, sandbox, now=now, within=within)
-    collected.reprints = group_reprints(store, [*collected.new, *collected.changed])
+        collected.pages = read_pages(store, feeds, get, children, now=now, within=within)
+    collected.reprints = group_reprints(store)
     return collected
 
 

@@ -32,7 +32,14 @@ class Replayed:
     changed: list[int] = field(default_factory=list)
 
 
-def redo_parse(store: Store, feeds: Iterable[Feed], *, now: datetime, report: Callable[[Change], None]) -> Replayed:
+def redo_parse(
+    store: Store,
+    feeds: Iterable[Feed],
+    *,
+    now: datetime,
+    report: Callable[[Change], None],
+    sandbox: Sandbox | None = None,
+) -> Replayed:
     """Read every kept document of a feed and every kept page again, and correct what comes out differently.
 
     `report` gets each change of a field, and each article that was not read before, once it is stored. Of the
@@ -40,9 +47,9 @@ def redo_parse(store: Store, feeds: Iterable[Feed], *, now: datetime, report: Ca
     """
     declared = {feed.name: feed for feed in feeds}
     done = Replayed()
-    with Sandbox() as sandbox:
+    with sandbox or Sandbox() as children:
         for feed_id, documents in kept_documents(store):
-            readings = [_read(store, document, declared, sandbox) for document in documents]
+            readings = [_read(store, document, declared, children) for document in documents]
             done.documents += len(readings)
             done.unreadable += sum(articles is None for _, articles in readings)
             newest: dict[str, tuple[datetime, Article]] = {}
@@ -52,12 +59,12 @@ def redo_parse(store: Store, feeds: Iterable[Feed], *, now: datetime, report: Ca
         for page in kept_pages(store):
             done.pages += 1
             try:
-                text = sandbox.call(extract, page.content, page.content_type, page.url)
+                text = children.call(extract, page.content, page.content_type, page.url)
             except Overrun:
                 done.unreadable += 1
                 continue
             _note(done, correct_page(store, page, text, now=now), report)
-    group_reprints(store, [*done.new, *done.changed])
+    group_reprints(store)
     return done
 
 

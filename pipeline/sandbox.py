@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CPU_SECONDS = 10
-WALL_FACTOR = 6  # a busy machine gives a child a fraction of a core
+GRACE, WALL_FACTOR = 10, 5  # seconds to wait for so much of its time: a busy machine gives a child a part of a core
 MEMORY = 1 << 30  # bytes of address space
 
 
@@ -92,8 +92,8 @@ class _Child:
     def ask(self, function: Callable[..., Any], arguments: tuple[object, ...], seconds: int) -> Any:  # noqa: ANN401 - what the function returns
         try:
             self._pipe.send((function, arguments, seconds))
-            if not self._pipe.poll(seconds * WALL_FACTOR):
-                raise self._died(f"took longer than {seconds * WALL_FACTOR} s")
+            if not self._pipe.poll(patience := GRACE + seconds * WALL_FACTOR):
+                raise self._died(f"took longer than {patience} s")
             good, answer = self._pipe.recv()
         except (EOFError, OSError):
             raise self._died("") from None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 BATCH = 32  # documents read together
+SYSTEMATIC = 4  # so many documents in a row that fail are a fault of the program or its models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +85,11 @@ class Reader:
         for batch in _batches(documents, BATCH):
             try:
                 yield from list(self.understand(batch))
-            except Exception:  # noqa: BLE001 - which of the batch it was is found below, and told
-                yield from (self._try_one(document) for document in batch)
+            except Exception:  # which of the batch it was is found below, and told
+                answers = [self._try_one(document) for document in batch]
+                if len(answers) >= SYSTEMATIC and all(isinstance(answer, Failure) for answer in answers):
+                    raise  # no article is to blame: nothing may be marked as unreadable
+                yield from answers
 
     def _try_one(self, document: Document) -> Understood | Failure:
         try:

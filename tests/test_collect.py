@@ -12,7 +12,7 @@ from pipeline.client import Client, Reply
 from pipeline.collect import collect
 from pipeline.records import Failure, Feed, Outcome
 from pipeline.store import Store
-from tests.outlet import serve
+from tests.outlet import Here, serve
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 FEED = Feed(name="Вестник", url="https://news.example/rss", timezone="Asia/Tashkent", country="UZ", line=3)
@@ -54,7 +54,7 @@ def store(tmp_path):
         yield opened
 
 
-def run(store, feeds, web, now=NOW, **options):
+def run(store, feeds, web, now=NOW, *, children=False, **options):
     said = {}
     collected = collect(
         store,
@@ -62,6 +62,7 @@ def run(store, feeds, web, now=NOW, **options):
         now=now,
         run=None,
         get=web.get,
+        sandbox=None if children else Here(),
         report=lambda feed, reading, saved: said.update({feed.name: (reading, saved)}),
         **options,
     )
@@ -153,6 +154,7 @@ def test_no_server_stops_or_delays_the_others_beyond_its_limit(store, outlet):
             store,
             [*feeds, *good],
             SimpleNamespace(get=lambda request: client.get(replace(request, seconds=1.0))),
+            children=True,
         )
         elapsed = time.monotonic() - started
     assert elapsed < 15  # five answers that take a second each, of twelve at once; the rest is parsing

@@ -155,7 +155,7 @@ def test_collect_and_list_tell_how_each_feed_does(home, capsys):
     folder, _ = home
     assert svodka(folder, "collect") == 0
     told = capsys.readouterr().err
-    assert "3 new, 0 changed of 3" in told
+    assert "outcome=ok entries=3 new=3 changed=0" in told
     assert "there is nothing at its address (HTTP 404)" in told
     assert svodka(folder, "feeds", "list", "--json") == 0
     states = {row["name"]: row["state"] for row in json.loads(capsys.readouterr().out)}

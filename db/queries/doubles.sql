@@ -1,4 +1,5 @@
 -- Возможные двойники: две записи, которые могут быть одной встречей или одним соглашением
+-- Кандидаты на слияние: решает человек командой svodka fix merge.
 SELECT family, one_id, other_id, points,
   CASE family WHEN 'summit' THEN (SELECT start_date FROM summits WHERE id = one_id)
     ELSE (SELECT status_date FROM agreements WHERE id = one_id) END AS one_date,

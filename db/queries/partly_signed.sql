@@ -1,4 +1,5 @@
 -- Подписали не все: одни стороны подписали, другие ещё нет
+-- По каждой стороне видно, кто подписал и кого ждут.
 SELECT agreements.id, kind, coalesce(title, subject) AS subject, status, status_date,
   (SELECT group_concat(value, ' ') FROM (SELECT value FROM agreement_parties AS p WHERE p.agreement_id = agreements.id
     AND p.kind = 'state' AND p.status IN ('signed', 'ratified', 'in_force') ORDER BY value)) AS signed,

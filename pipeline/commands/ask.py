@@ -126,7 +126,7 @@ def articles(settings: Settings, /, **chosen: Any) -> None:  # noqa: ANN401 - th
             return
     _print_table(
         ("ID", "PUBLISHED", "OUTLET", "TITLE"),
-        [(str(found.id), _minute(found.published_at), found.outlet, found.title) for found in found],
+        [(str(found.id), _minute(found.published_at), found.outlet, found.headline) for found in found],
     )
     _say_if_none(found, "No article fits.")
 
@@ -160,7 +160,7 @@ def search(settings: Settings, /, words: tuple[str, ...], *, best: bool, **chose
         return
     colour = sys.stdout.isatty()
     for found, pieces in zip(hits.articles, snippets, strict=True):
-        click.echo(f"{found.id}{GAP}{_minute(found.published_at)}{GAP}{found.outlet}{GAP}{found.title}")
+        click.echo(f"{found.id}{GAP}{_minute(found.published_at)}{GAP}{found.outlet}{GAP}{found.headline}")
         click.echo("    " + "".join(_emphasise(text, colour=colour) if hit else text for text, hit in pieces))
     more = "more than " if hits.total > asking.MAX_COUNT else ""
     shown = f", {len(hits.articles)} shown" if hits.total > len(hits.articles) else ""
@@ -266,7 +266,7 @@ def _show_event(store: Store, family: Family, key: str, as_of: str | None, *, as
     _print_history(told)
     for mention in told["mentions"]:
         article = mention["article"]
-        click.echo(f"\n{_minute(article['published_at'])}{GAP}{article['outlet']}{GAP}{article['title']}")
+        click.echo(f"\n{_minute(article['published_at'])}{GAP}{article['outlet']}{GAP}{article['headline']}")
         click.echo(
             f"  {article['url']}\n  {', '.join(filter(None, [mention['kind'], mention['status'], mention['date']]))}"
         )
@@ -302,7 +302,9 @@ def _print_history(told: dict[str, Any]) -> None:
         click.echo("\nSteps")
     for step in told["steps"]:
         what, article = f"{step['step']} {step['value']}".strip(), step["article"]
-        click.echo(f"  {step['step_date'] or 'undated':10}{GAP}{what:22}{GAP}{article['outlet']}: {article['title']}")
+        click.echo(
+            f"  {step['step_date'] or 'undated':10}{GAP}{what:22}{GAP}{article['outlet']}: {article['headline']}"
+        )
     if told["contradictions"]:
         click.echo("\nSources differ")
     for name in told["contradictions"]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.events.lexicon import FAMILIES, REACH, Family, Sense, keeps_company, senses
+from pipeline.records import Depth
 
 if TYPE_CHECKING:
     from pipeline.events.reading import Reading, Tree
@@ -40,6 +41,8 @@ def find(reading: Reading) -> list[Candidate]:
     """List the candidates of a document in the order of the text, at most MOST of them."""
     found: list[Candidate] = []
     for index, tree in enumerate(reading.trees):
+        if tree.sentence.depth is Depth.TOKENS:
+            continue  # `may_hold_event` has seen no word of the lexicon in it
         for family in FAMILIES:
             found += _in_sentence(tree, index, family)
         if len(found) >= MOST:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.events.features import lemma
 from pipeline.events.reading import FAR
 
 if TYPE_CHECKING:
@@ -90,18 +89,18 @@ class Arguments:
         )
         self.times = {value for _, value in near}
         self.time = {near[0][1]} if near else set()
-        self.background = {lemma(t.lemma) for t in tree.tokens} & _BACKGROUND
+        self.background = {t.lemma for t in tree.tokens} & _BACKGROUND
         predicate = tree.tokens[candidate.predicate] if candidate.predicate >= 0 else None
         self.tense = predicate.feats.get("Tense", predicate.feats.get("VerbForm", "")) if predicate else ""
         self.words = {
-            lemma(tree.tokens[i].lemma)
+            tree.tokens[i].lemma
             for i in tree.children[candidate.token]
             if tree.tokens[i].pos in ("NOUN", "ADJ", "PROPN")
         }
         token = tree.tokens[candidate.token]
         self.number = token.feats.get("Number", "")
         self.attributes = {
-            lemma(tree.tokens[i].lemma)
+            tree.tokens[i].lemma
             for i in tree.children[candidate.token]
             if tree.tokens[i].rel in ("amod", "det", "nummod")
         }

@@ -21,14 +21,14 @@ _FUTURE = frozenset(
     (
         "планировать планироваться ожидаться намерен готовиться предстоять предстоящий намечать наметить "
         "намеченный запланировать запланированный будущий следующий завтра предложить предлагать предложение "
-        "подготовка готов готовый мочь возможный возможность приглашение пригласить ждать рассчитывать надеяться "
-        "обещать пообещать собираться хотеть проект"
+        "подготовка готов готовый мочь возможный возможность приглашение пригласить ждать рассчитывать "
+        "надеяться обещать пообещать собираться хотеть проект"
     ).split()
 )
 _PAST = frozenset(
     (
-        "состояться пройти завершиться закончиться итог прошедший прошлый ранее накануне вчера недавно заявить "
-        "сообщить подписать обсудить"
+        "состояться пройти завершиться закончиться итог прошедший прошлый ранее накануне вчера недавно "
+        "заявить сообщить подписать обсудить"
     ).split()
 )
 _NOW = frozenset(
@@ -38,15 +38,10 @@ _NOW = frozenset(
 )
 _OFF = frozenset(
     (
-        "отменить отмена отложить перенести отказаться отказ сорвать срыв прекратить приостановить разорвать выйти "
-        "денонсировать"
+        "отменить отмена отложить перенести отказаться отказ сорвать срыв прекратить приостановить разорвать "
+        "выйти денонсировать"
     ).split()
 )
-
-
-def lemma(word: str) -> str:
-    """Fold ё, as the lexicon does."""
-    return word.replace("ё", "е")
 
 
 def describe(reading: Reading, candidate: Candidate, times: Sequence[TimeExpression] = ()) -> Features:
@@ -98,20 +93,20 @@ def _say_words(row: Features, tree: Tree, c: Candidate) -> None:
     for step in range(1, _NEAR + 1):
         for index, side in ((c.token - step, "-"), (c.token + step, "+")):
             if 0 <= index < len(tokens):
-                row[f"at{side}{step}={lemma(tokens[index].lemma)}"] = 1.0
+                row[f"at{side}{step}={tokens[index].lemma}"] = 1.0
     for index in range(max(0, c.token - _WINDOW), min(len(tokens), c.token + _WINDOW + 1)):
         if index != c.token and tokens[index].pos not in ("PUNCT", "ADP", "CCONJ") and tokens[index].text.isalpha():
-            row[f"near={lemma(tokens[index].lemma)}"] = 1.0
+            row[f"near={tokens[index].lemma}"] = 1.0
     for token in tokens:
-        word = lemma(token.lemma)
+        word = token.lemma
         for name, words in (("future", _FUTURE), ("past", _PAST), ("now", _NOW), ("off", _OFF)):
             if word in words:
                 row[f"sentence-{name}"] = row.get(f"sentence-{name}", 0) + 1.0
     for child in tree.children[c.token]:
         token = tokens[child]
-        if lemma(token.lemma) in _LENDING:
+        if token.lemma in _LENDING:
             row["lending"] = 1.0
-        row[f"child:{token.rel}={lemma(token.lemma)}"] = 1.0
+        row[f"child:{token.rel}={token.lemma}"] = 1.0
         row[f"child:{token.rel}"] = 1.0
         preposition = tree.preposition(child)
         if preposition and token.rel in ("nmod", "obl"):
@@ -130,13 +125,13 @@ def _say_grammar(row: Features, tree: Tree, c: Candidate) -> None:
     row[f"prep={preposition}"] = 1.0
     row[f"prep={preposition},{c.sense.group}"] = 1.0
     if c.governor >= 0:
-        row[f"governor={lemma(tokens[c.governor].lemma)}"] = 1.0
+        row[f"governor={tokens[c.governor].lemma}"] = 1.0
         _say_verb(row, tree, c.governor, "gov")
     for step, head in enumerate(tree.ancestors(at)[1:4], start=1):
-        row[f"up{step}={lemma(tokens[head].lemma)}"] = 1.0
-        row[f"up={lemma(tokens[head].lemma)}"] = 1.0
+        row[f"up{step}={tokens[head].lemma}"] = 1.0
+        row[f"up={tokens[head].lemma}"] = 1.0
     if c.predicate >= 0:
-        verb = lemma(tokens[c.predicate].lemma)
+        verb = tokens[c.predicate].lemma
         row[f"verb={verb}"] = 1.0
         row[f"verb={verb},{tokens[c.predicate].feats.get('Tense', '')}"] = 1.0
         _say_verb(row, tree, c.predicate, "verb")
@@ -144,7 +139,7 @@ def _say_grammar(row: Features, tree: Tree, c: Candidate) -> None:
     for head in tree.ancestors(c.predicate if c.predicate >= 0 else at)[1:]:
         token = tokens[head]
         if token.pos in ("VERB", "AUX", "ADJ"):
-            row[f"above={lemma(token.lemma)}"] = 1.0
+            row[f"above={token.lemma}"] = 1.0
             row[f"above-tense={token.feats.get('Tense', '')}"] = 1.0
 
 
@@ -171,7 +166,40 @@ _STEPS = {
         "обсуждать обсуждение переговоры работа рассмотреть".split()
     ),
 }
-_CLASSES = {"future": _FUTURE, "past": _PAST, "now": _NOW, "off": _OFF, **_STEPS}
+_HYPOTHETIC = frozenset(
+    (
+        "исключить исключать призвать призывать призыв готов готовность отказ отказаться отказываться "
+        "возможный условие требовать требование необходимость необходимый нужный надеяться хотеть желание "
+        "стол организовать допустить предложить предлагать инициатива смысл никакой любой бесполезный "
+        "вероятность мочь если"
+    ).split()
+)
+_DOMESTIC = frozenset(
+    (
+        "журналист житель студент избиратель правительство парламент комитет депутат сенат госдума дума "
+        "мажилис губернатор область район регион актив коллектив фермер предприниматель волонтер полиция "
+        "чемпионат турнир сборная суд партия фракция школьник ветеран врач бизнес компания завод город аким "
+        "хоким кабмин ведомство команда матч"
+    ).split()
+)
+_DIPLOMATIC = frozenset(
+    (
+        "посол мид министр премьер премьер-министр президент коллега глава лидер делегация двусторонний "
+        "сторона госсекретарь канцлер межгосударственный межправительственный официальный государственный "
+        "международный страна государство сотрудничество отношение трехсторонний высокий уровень дипломат "
+        "представитель спецпредставитель республика"
+    ).split()
+)
+_CLASSES = {
+    "hypothetic": _HYPOTHETIC,
+    "domestic": _DOMESTIC,
+    "diplomatic": _DIPLOMATIC,
+    "future": _FUTURE,
+    "past": _PAST,
+    "now": _NOW,
+    "off": _OFF,
+    **_STEPS,
+}
 
 
 def _say_mode(row: Features, tree: Tree, c: Candidate) -> None:
@@ -179,7 +207,7 @@ def _say_mode(row: Features, tree: Tree, c: Candidate) -> None:
     tokens = tree.tokens
     at = tree.first_conjunct(c.token)
     for step, head in enumerate(tree.ancestors(at, 6)[1:]):
-        word = lemma(tokens[head].lemma)
+        word = tokens[head].lemma
         for name, words in _CLASSES.items():
             if word in words:
                 row[f"above:{name}"] = 1.0
@@ -187,17 +215,19 @@ def _say_mode(row: Features, tree: Tree, c: Candidate) -> None:
                     row[f"head:{name}"] = 1.0
     for index in {c.token, c.governor, c.predicate} - {-1}:
         for child in tree.children[index]:
-            word = lemma(tokens[child].lemma)
+            word = tokens[child].lemma
             for name, words in _CLASSES.items():
                 if word in words:
                     row[f"below:{name}"] = 1.0
-    for offset in range(-4, 5):
+    for offset in range(-_WINDOW, _WINDOW + 1):
         index = c.token + offset
         if offset and 0 <= index < len(tokens):
-            word = lemma(tokens[index].lemma)
+            word = tokens[index].lemma
             for name, words in _CLASSES.items():
                 if word in words:
-                    row[f"beside:{name}"] = 1.0
+                    row[f"around:{name}"] = row.get(f"around:{name}", 0.0) + 0.5
+                    if abs(offset) <= 4:
+                        row[f"beside:{name}"] = 1.0
     row["mode=" + _mode(tree, c)] = 1.0
     row[f"mode={_mode(tree, c)},{c.sense.group}"] = 1.0
 
@@ -215,8 +245,8 @@ def _mode(tree: Tree, c: Candidate) -> str:
     if any(t.lemma in ("бы", "если", "чтобы") for t in kids):
         return "unreal"
     if verb.feats.get("VerbForm") == "Inf":
-        return "ahead" if any(lemma(t.lemma) in _FUTURE for t in (*above, *kids)) else "infinitive"
-    if lemma(verb.lemma) in _FUTURE:
+        return "ahead" if any(t.lemma in _FUTURE for t in (*above, *kids)) else "infinitive"
+    if verb.lemma in _FUTURE:
         return "planned"
     if verb.feats.get("Tense") == "Past":
         return "past"
@@ -231,11 +261,11 @@ def _say_verb(row: Features, tree: Tree, index: int, name: str) -> None:
     for child in tree.children[index]:
         kid = tree.tokens[child]
         if kid.rel in ("aux", "aux:pass", "cop", "mark", "advmod", "xcomp"):
-            row[f"{name}-{kid.rel}={lemma(kid.lemma)}"] = 1.0
+            row[f"{name}-{kid.rel}={kid.lemma}"] = 1.0
             if kid.feats.get("Tense") == "Fut":
                 row[f"{name}-Tense=Fut"] = 1.0
         elif kid.rel in ("nsubj", "nsubj:pass", "obj"):
-            row[f"{name}-{kid.rel}={lemma(kid.lemma)}"] = 1.0
+            row[f"{name}-{kid.rel}={kid.lemma}"] = 1.0
     if (
         tree.tokens[index].feats.get("Aspect") == "Perf"
         and token.feats.get("Tense") in (None, "Fut", "Pres")
@@ -318,7 +348,7 @@ def _say_sides(row: Features, reading: Reading, c: Candidate) -> None:
             continue
         for child in tree.children[index]:
             if tree.preposition(child) in ("с", "со"):
-                row[f"with={lemma(tree.tokens[child].lemma)}"] = 1.0
+                row[f"with={tree.tokens[child].lemma}"] = 1.0
                 row["with"] = 1.0
     row[f"inside={min(len(inside), 3)},{c.sense.group}"] = 1.0
     row["inside#"] = min(len(inside), 3) / 2
@@ -372,7 +402,7 @@ def _say_place(row: Features, reading: Reading, c: Candidate) -> None:
     before = reading.body[max(0, c.start - 2) : c.start]
     after = reading.body[c.stop : c.stop + 2]
     row["quoted"] = float(any(q in before for q in '«"„“') or any(q in after for q in '»"'))
-    lemmas = [lemma(t.lemma) for tree in reading.trees[: c.sentence] for t in tree.tokens]
+    lemmas = [t.lemma for tree in reading.trees[: c.sentence] for t in tree.tokens]
     row["said-before#"] = min(lemmas.count(c.lemma), 3) / 2
     codes = {code for name in reading.names for code in name.states if name.type in _STATES or name.type == "person"}
     row["document-states#"] = min(len(codes), 8) / 4

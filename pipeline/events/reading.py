@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipeline.records import Depth
+
 if TYPE_CHECKING:
     from pipeline.records import Annotated, Entity, Reference, Sentence, Span, Token
 
 _MERGED = ("appos", "flat", "flat:name", "flat:foreign")  # a name hangs on its title by these
+_DEEPEST = 16  # words from one up to the root that are followed
 FAR = "far"  # a path too long to say anything
 
 
@@ -35,13 +38,16 @@ class Name:
 class Tree:
     """The dependency tree of a sentence; an unread sentence is a tree without edges."""
 
-    __slots__ = ("_starts", "children", "sentence", "tokens")
+    __slots__ = ("_above", "_starts", "children", "sentence", "tokens")
 
     def __init__(self, sentence: Sentence) -> None:
         self.sentence = sentence
         self.tokens: tuple[Token, ...] = sentence.tokens
         self._starts = [token.start for token in self.tokens]
+        self._above: dict[int, list[int]] = {}
         self.children: list[list[int]] = [[] for _ in self.tokens]
+        if sentence.depth is not Depth.SYNTAX:
+            return
         for index, token in enumerate(self.tokens):
             if 0 <= token.head < len(self.tokens) and token.head != index:
                 self.children[token.head].append(index)
@@ -60,13 +66,16 @@ class Tree:
 
     def ancestors(self, index: int, limit: int = 12) -> list[int]:
         """List a token and what it hangs on, up to the root."""
-        found = [index]
-        while len(found) < limit:
-            head = self.tokens[found[-1]].head
-            if not 0 <= head < len(self.tokens) or head in found:
-                break
-            found.append(head)
-        return found
+        found = self._above.get(index)
+        if found is None:
+            found = [index]
+            while len(found) < _DEEPEST:
+                head = self.tokens[found[-1]].head
+                if not 0 <= head < len(self.tokens) or head in found:
+                    break
+                found.append(head)
+            self._above[index] = found
+        return found[:limit]
 
     def titled(self, index: int) -> int:
         """Climb from a name to the title it is an apposition of."""

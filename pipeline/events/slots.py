@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.events.features import kind_of, lemma
+from pipeline.events.features import kind_of
 from pipeline.events.reading import FAR
 
 if TYPE_CHECKING:
@@ -213,14 +213,14 @@ def _say_role(row: Features, reading: Reading, mention: Candidate, at: At) -> No
     row[f"rel={token.rel}"] = 1.0
     head = token.head
     if 0 <= head < len(tree.tokens):
-        row[f"head={lemma(tree.tokens[head].lemma)}"] = 1.0
+        row[f"head={tree.tokens[head].lemma}"] = 1.0
         upper = tree.tokens[head]
         if upper.rel in ("nsubj", "nsubj:pass", "obl", "nmod", "obj"):
             row[f"rel2={token.rel}<{upper.rel}"] = 1.0
     for step in tree.ancestors(top):
         if tree.tokens[step].pos == "VERB":
             row["same-verb" if step == mention.predicate else "other-verb"] = 1.0
-            row[f"verb={lemma(tree.tokens[step].lemma)},{token.rel}"] = 1.0
+            row[f"verb={tree.tokens[step].lemma},{token.rel}"] = 1.0
             break
     case = tree.tokens[at.token].feats.get("Case")
     if case:

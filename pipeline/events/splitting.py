@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.events.features import lemma
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -36,7 +34,7 @@ def _tells_apart(tree: Tree, mention: Candidate) -> bool:
     if mention.lemma not in _TALKS | _COUNTED:
         return False
     low, high = max(0, mention.token - 3), mention.token + 12
-    return any(lemma(t.lemma) in _APART for t in tree.tokens[low:high])
+    return any(t.lemma in _APART for t in tree.tokens[low:high])
 
 
 def _partners(reading: Reading, tree: Tree, mention: Candidate) -> list[str]:

@@ -59,7 +59,9 @@ CREATE VIEW "Соглашения" AS
 -- real agreements, for people: all names in Russian
 SELECT
   agreements.id AS "Код",
-  coalesce(agreements.title, kind.title || coalesce(': ' || subject, '')) AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(CASE
+    WHEN substr(subject, 1, instr(subject, ' ')) IN ('о ', 'об ', 'по ', 'в ', 'на ', 'между ', 'с ', 'для ') THEN ' '
+    ELSE ': ' END || subject, '')) AS "Соглашение",
   kind.title AS "Вид",
   status.title AS "Статус",
   status_date AS "Дата статуса",
@@ -93,7 +95,10 @@ CREATE VIEW "Шаги соглашений" AS
 -- how far each agreement has come: its dated steps, each with the article that told of it first
 SELECT
   agreement_id AS "Код",
-  coalesce(agreements.title, kind.title || coalesce(': ' || agreements.subject, '')) AS "Соглашение",
+  coalesce(agreements.title, kind.title || coalesce(CASE
+    WHEN substr(agreements.subject, 1, instr(agreements.subject, ' ')) IN
+      ('о ', 'об ', 'по ', 'в ', 'на ', 'между ', 'с ', 'для ') THEN ' '
+    ELSE ': ' END || agreements.subject, '')) AS "Соглашение",
   status.title AS "Шаг",
   nullif(step_date, '') AS "Дата",
   learned_at AS "Стало известно",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.digest.russian import AGREEMENT_NOUNS, SUMMIT_NOUNS, agreement_word, clean, summit_word
-from pipeline.digest.titles import title_of_agreement, title_of_summit
+from pipeline.digest.titles import title_of_agreement, title_of_summit, with_preposition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -48,9 +48,9 @@ def event_title(event: Listed, names: Mapping[str, str]) -> str:
             persons=event.persons,
             names=names,
         )
-    return title_of_agreement(
-        event.kind, event.name, states=event.states, organizations=event.organizations, names=names
-    )
+    # A list has no source sentences at hand; the form of the subject's first word tells the preposition in most cases.
+    subject = with_preposition(event.name, ())
+    return title_of_agreement(event.kind, subject, states=event.states, organizations=event.organizations, names=names)
 
 
 def as_date(text: str | None) -> Cell:
@@ -106,7 +106,7 @@ ARTICLES = (
     ArticleColumn("Номер", 10, lambda found: found.id),
     ArticleColumn("Опубликовано (UTC)", 20, lambda found: as_moment(found.published_at)),
     ArticleColumn("Издание", 24, lambda found: found.outlet),
-    ArticleColumn("Заголовок", 80, lambda found: found.title),
+    ArticleColumn("Заголовок", 80, lambda found: found.headline),
     ArticleColumn("Темы", 22, lambda found: ", ".join(TOPICS.get(topic, topic) for topic in found.topics)),
     ArticleColumn("Ссылка", 50, lambda found: found.url),
 )

@@ -139,7 +139,9 @@ def _near(claims: Sequence[Claim]) -> Sequence[Claim]:
 def _agreement(group: Sequence[Profile], members: tuple[Mention, ...], source: Mapping[int, str]) -> Event:
     participants = _participants(members, source, steps=True)
     states = [each.value for each in participants if each.kind == "state"]
-    status, date, steps, claims = agreement_life(members, source, states)
+    treaty = next((each.treaty for each in group if each.treaty), None)
+    known = by_slug(treaty) if treaty else None
+    status, date, steps, claims = agreement_life(members, source, states, known.date if known else None)
     listed = list(claims)
     for field in ("kind", "place", "country"):
         listed += tally(field, [(value, each) for each in members if (value := getattr(each, field))], source, states)
@@ -152,8 +154,6 @@ def _agreement(group: Sequence[Profile], members: tuple[Mention, ...], source: M
     listed += amounts
     chosen = {claim.field: claim.value for claim in listed if claim.chosen}
     number, _, currency = (amounts[0].value if amounts else "").partition(" ")
-    treaty = next((each.treaty for each in group if each.treaty), None)
-    known = by_slug(treaty) if treaty else None
     return Event(
         family="agreement",
         id="",
@@ -231,7 +231,9 @@ def _participants(
         speaking = len({each.telling.article for votes in told.values() for _, each in votes})
         for votes in told.values():
             articles = {each.telling.article for _, each in votes}
-            if speaking >= MANY and len(articles) < max(2, RARE * speaking) and kind == "state":
+            # At a table of many a state is seldom named; at one of two a third state is a slip.
+            least = max(2, RARE * speaking) if members[0].kind == "talks" else 2
+            if speaking >= MANY and len(articles) < least and kind == "state":
                 continue
             body = body_of(votes[0][0]) if kind == "organization" else None
             value = body.title if body else commonest((value for value, _ in votes), key=fold)

@@ -65,10 +65,10 @@ def _one_edition(one: Profile, other: Profile) -> bool:
     a, b = one.mention, other.mention
     return (
         a.kind == b.kind == "talks"
-        and a.status == b.status
+        and (a.status == "planned") == (b.status == "planned")
         and len(one.sides) >= PAIR
         and one.sides == other.sides
-        and bool(one.surnames & other.surnames)
+        and (bool(one.surnames & other.surnames) or not one.surnames or not other.surnames)
     )
 
 
@@ -112,7 +112,26 @@ def _compare_summits(one: Profile, other: Profile) -> float:
     needed = PAIR if min(len(one.sides), len(other.sides)) >= PAIR or a.kind != "talks" else PAIR + 1
     if not (one.series and other.series) and known + bool(one.place and one.place == other.place) < needed:
         points = min(points, JOIN - 0.5)
+    if a.kind == "talks" and not _tied(one, other):
+        points = min(points, JOIN - 0.5)
     return points
+
+
+def _tied(one: Profile, other: Profile) -> bool:
+    """Tell whether more than the sides ties two talks: people, a place, one day. Neighbours talk every week."""
+    shared = len(one.surnames & other.surnames)
+    if one.place and one.place == other.place:
+        return True
+    if any(each.mention.start and not each.firm for each in (one, other)):
+        return shared >= PAIR  # a month has many meetings
+    if shared:
+        return True
+    if one.sides != other.sides:
+        return False
+    if one.firm and other.firm:
+        return True
+    undated = not (one.mention.start or other.mention.start)
+    return undated and one.published == other.published and not (one.surnames or other.surnames)
 
 
 def forbids(one: Profile, other: Profile) -> bool:
@@ -127,7 +146,8 @@ def forbids(one: Profile, other: Profile) -> bool:
         ordinals = {one.series.ordinal, other.series.ordinal}
         if None not in ordinals and len(ordinals) == PAIR:
             return True
-    if a.country and b.country and a.country != b.country and not (one.moved or other.moved):
+    seldom = one.series is not None and other.series is not None and one.series.apart > SELDOM
+    if a.country and b.country and a.country != b.country and not (one.moved or other.moved or seldom):
         return True
     if (
         a.kind == "talks"
@@ -156,7 +176,7 @@ def _times_forbid(one: Profile, other: Profile) -> bool:
 
 def _by_series(one: Profile, other: Profile) -> float:
     if one.series and other.series:
-        points = 4.0 if one.series.apart > SELDOM else 3.5
+        points = 4.0 if one.series.apart > SELDOM else 3.5 if one.series.apart > A_MONTH else 2.5
         if one.series.ordinal and one.series.ordinal == other.series.ordinal:
             points += 2.0
         return points
@@ -197,7 +217,7 @@ def _by_place(one: Profile, other: Profile) -> float:
             return 1.5
         return 0.0 if one.moved or other.moved else -3.0
     a, b = one.mention.country, other.mention.country
-    return 0.5 if a and a == b else 0.0
+    return 0.5 if a and a == b else -1.5 if a and b else 0.0
 
 
 def _by_time(one: Profile, other: Profile) -> float:
@@ -206,7 +226,7 @@ def _by_time(one: Profile, other: Profile) -> float:
         return 2.0 if gap == 0 else 1.0 if gap == 1 else 0.0
     apart = _days_apart(one, other)
     points = 1.0 if apart == 0 else 0.4 if apart == 1 else 0.0 if apart <= 2 else -0.4  # noqa: PLR2004 - days
-    if one.series and other.series:
+    if one.series and other.series and one.series.apart > A_MONTH:
         points = max(points, 0.0)  # its name and its time say enough
     first, last = sorted((one, other), key=lambda each: each.mention.order)
     if (

@@ -32,7 +32,7 @@ def tally(
     """
     if not votes:
         return ()
-    groups = _alike(votes, dates=dates)
+    groups = one_voice(_alike(votes, dates=dates), source)
     counted = sorted(
         groups.items(),
         key=lambda item: (-len({source[each.id] for each in item[1]}), -len(item[1]), item[1][0].order, item[0]),
@@ -52,6 +52,22 @@ def tally(
         )
         for position, (value, told) in enumerate(counted)
     )
+
+
+def one_voice(groups: Mapping[str, list[Mention]], source: Mapping[int, str]) -> dict[str, list[Mention]]:
+    """Let each source speak once: with the value that it told most often, of equals the one told last.
+
+    Slips of an outlet that mostly says otherwise are no contradiction between sources.
+    """
+    told: dict[str, dict[str, list[Mention]]] = defaultdict(lambda: defaultdict(list))
+    for value, mentions in groups.items():
+        for each in mentions:
+            told[source[each.id]][value].append(each)
+    kept: dict[str, list[Mention]] = defaultdict(list)
+    for values in told.values():
+        value = max(values, key=lambda one: (len(values[one]), max(each.order for each in values[one])))
+        kept[value] += values[value]
+    return {value: sorted(mentions, key=lambda each: each.order) for value, mentions in kept.items()}
 
 
 def _verdict(counts: Sequence[int]) -> Verdict:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from pipeline.resolve.consensus import one_voice
 from pipeline.resolve.dates import agree, precision, span
 from pipeline.resolve.events import Claim, Step
 from pipeline.resolve.profile import MOVED
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pipeline.resolve.mentions import Mention
 
 LADDER = ("planned", "agreed", "signed", "ratified", "in_force", "terminated")
+MANY = 8  # mentions of a step, from which on a day that one of them alone gives is a slip
+REPEATED = frozenset({"planned", "in_force"})  # put off to another day; extended
 BACKWARDS = 2  # independent sources that make a step back believed
 
 
@@ -122,8 +125,12 @@ def agreement_life(
     members: Sequence[Mention],
     source: Mapping[int, str],
     states: Iterable[str],
+    concluded: str | None = None,
 ) -> tuple[str, str | None, tuple[Step, ...], tuple[Claim, ...]]:
-    """Tell the status of an agreement, its date, the steps taken, and the claims that contradict them."""
+    """Tell the status of an agreement, its date, the steps taken, and the claims that contradict them.
+
+    `concluded` is the day on which a well-known treaty was signed, whatever the articles say of it.
+    """
     by_status: dict[str, list[Mention]] = defaultdict(list)
     for mention in members:
         by_status[mention.status].append(mention)
@@ -135,12 +142,19 @@ def agreement_life(
         told = by_status.get(status)
         if not told:
             continue
-        dates = _dated(told, source)
-        if status == "planned":
+        dates = _dated(told, source, every=status in REPEATED)
+        if status == "in_force":
+            dates = _sure(dates, chosen.get("signed") or "")
+        if status in REPEATED:
             steps += [_step(status, date, mentions, source) for date, mentions in dates]
-            chosen[status] = max(dates, key=lambda item: item[1][-1].order)[0]
+            chosen[status] = max(dates, key=lambda item: (item[0] if status == "in_force" else "", item[1][-1].order))[
+                0
+            ]
             continue
         date, _ = dates[0]
+        if status == "signed" and concluded:
+            dates = [(concluded, told)]
+            date = concluded
         chosen[status] = date
         steps.append(_step(status, date, told, source))
         if len(dates) > 1:
@@ -153,17 +167,22 @@ def agreement_life(
     return status, chosen[status] or None, tuple(steps), tuple(claims)
 
 
-def _dated(told: Sequence[Mention], source: Mapping[int, str]) -> list[tuple[str, list[Mention]]]:
-    """Sort mentions of one status by the date they give, the best supported first; the undated go with it."""
+def _dated(
+    told: Sequence[Mention], source: Mapping[int, str], *, every: bool = False
+) -> list[tuple[str, list[Mention]]]:
+    """Sort mentions of one status by the date they give, the best supported first; the undated go with it.
+
+    Each source speaks once, unless `every` date may be a step of its own.
+    """
     dates: dict[str, list[Mention]] = defaultdict(list)
     precise = sorted({each.start for each in told if each.start}, key=lambda date: (-len(date), date))
     for mention in told:
         if mention.start:
             fitting = [date for date in precise if agree(date, mention.start)]
-            dates[max(fitting, key=lambda date: (len(date), sum(each.start == date for each in told), date))].append(
-                mention
-            )
-    ranked = sorted(dates.items(), key=lambda item: (-_sources(item[1], source), -len(item[1]), item[1][0].order))
+            best = max(fitting, key=lambda date: (len(date), sum(each.start == date for each in told), date))
+            dates[best].append(mention)
+    kept = dates if every else one_voice(dates, source)
+    ranked = sorted(kept.items(), key=lambda item: (-_sources(item[1], source), -len(item[1]), item[1][0].order))
     undated = [each for each in told if not each.start]
     if not ranked:
         return [("", list(told))]
@@ -171,6 +190,20 @@ def _dated(told: Sequence[Mention], source: Mapping[int, str]) -> list[tuple[str
         best, mentions = ranked[0]
         ranked[0] = (best, sorted([*mentions, *undated], key=lambda each: each.order))
     return ranked
+
+
+def _sure(dates: list[tuple[str, list[Mention]]], signed: str) -> list[tuple[str, list[Mention]]]:
+    """Leave out days of coming into force that are slips: before the signing, or of one article where many tell."""
+    many = sum(len(told) for _, told in dates) >= MANY
+    kept = [
+        (date, told)
+        for position, (date, told) in enumerate(dates)
+        if position == 0 or ((not signed or date >= signed[: len(date)]) and (len(told) > 1 or not many))
+    ]
+    best, told = kept[0]
+    if signed and best and best < signed[: len(best)]:
+        return [("", told), *kept[1:]]
+    return kept
 
 
 def _now(
@@ -208,12 +241,19 @@ def _later(lower: Sequence[Mention], upper: Sequence[Mention], dates: Mapping[st
 
 
 def _resumed(by_status: Mapping[str, Sequence[Mention]], source: Mapping[int, str], dates: Mapping[str, str]) -> bool:
-    ended, again = dates["terminated"], dates["in_force"]
-    if ended and again:
-        return again > ended and not agree(again, ended)
-    last_end = max(each.order for each in by_status["terminated"])
-    later = [each for each in by_status["in_force"] if each.order > last_end]
-    return _sources(later, source) >= BACKWARDS
+    """Tell whether an agreement that ended came into force again: two sources say so, or one again and again."""
+    ended = dates["terminated"] or _day(min(by_status["terminated"], key=lambda each: each.order))
+    later = [
+        each
+        for each in by_status["in_force"]
+        if _day(each) > ended and (not each.start or (each.start > ended and not agree(each.start, ended)))
+    ]
+    if not later:
+        return False
+    since = min(each.order for each in later)
+    against = [each for each in by_status["terminated"] if each.order > since]
+    dated = [each for each in later if each.start]  # cited as law, a treaty is "in force" long after its end
+    return len(later) > len(against) and (_sources(later, source) >= BACKWARDS or len(dated) > BACKWARDS)
 
 
 def _against(

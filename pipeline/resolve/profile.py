@@ -34,7 +34,7 @@ REACH: Mapping[str, tuple[int, int]] = {
     "held": (5, 0), "ongoing": (2, 1), "planned": (1, 45), "cancelled": (10, 45),
 }  # fmt: skip
 SERIES_REACH: Mapping[str, tuple[float, float]] = {  # parts of the time between two meetings of the series
-    "held": (0.5, 0), "ongoing": (0.02, 0.01), "planned": (0, 0.9), "cancelled": (0.1, 0.5),
+    "held": (0.5, 0), "ongoing": (0.05, 0.05), "planned": (0, 0.9), "cancelled": (0.1, 0.5),
 }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ MAX_COUNT = 1_000  # hits beyond are told as "more than"
 MAX_TELLING = 20_000  # newest hits that are asked of which meetings and agreements they tell
 MAX_RANKED = 60_000  # "best first" chooses among the newest hits, so that a word of every article does not take seconds
 RARE = 4_000  # mentions; a name with fewer is looked up by its mentions, one with more by walking the articles
+MAX_HEADLINE = 110  # characters
 BATCH = 500  # parameters of one IN (…)
 MINUTE_ROOM = 16  # articles of one minute that keep their order in the search index
 # A dated event is placed by its date, an undated one by the day we first read of it.
@@ -70,7 +71,7 @@ class Listed:
     day: str  # its date, else the day we first read of it
     start: str | None  # of a meeting; the day of the last step of an agreement
     end: str | None
-    name: str | None  # of a meeting; the subject of an agreement
+    name: str | None  # of a meeting; the title or subject of an agreement
     place: str | None
     country: str | None
     amount: float | None
@@ -92,6 +93,7 @@ class Found:
 
     id: int
     title: str
+    headline: str  # the title, or the first words where there is none
     url: str
     outlet: str
     published_at: str
@@ -200,8 +202,7 @@ def count_moves(store: Store, key: str) -> int:
 
 def get_event(store: Store, family: Family, key: str) -> Listed | None:
     """Read one real meeting or agreement."""
-    rows = store.rows(f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id = ?", [key])
-    return next(iter(as_listed(store, family, rows)), None)
+    return next(iter(get_events(store, family, [key])), None)
 
 
 def find_events(store: Store, family: Family, filters: Filters) -> Filters:
@@ -218,6 +219,12 @@ def find_events(store: Store, family: Family, filters: Filters) -> Filters:
         else []
     )
     return replace(filters, ids=json.dumps([row["id"] for row in rows]))
+
+
+def get_events(store: Store, family: Family, keys: Sequence[str]) -> tuple[Listed, ...]:
+    """Read some real meetings or agreements; those that are no longer are left out."""
+    rows = by_key(store, f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id IN", keys)
+    return as_listed(store, family, rows)
 
 
 def event_conditions(store: Store, family: Family, filters: Filters) -> tuple[str, list[object]]:
@@ -270,7 +277,7 @@ def as_listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> t
             day=row["day"],
             start=row["start_date"] if family == "summit" else row["status_date"],
             end=row.get("end_date"),
-            name=row["name"] if family == "summit" else row["subject"],
+            name=row["name"] if family == "summit" else row["title"] or row["subject"],
             place=row["place"],
             country=row["country"],
             amount=row.get("amount"),
@@ -294,7 +301,8 @@ def as_listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> t
 ARTICLE = (
     "articles.id, articles.title, coalesce(articles.link, articles.url) AS url, "
     "coalesce(nullif(articles.outlet, ''), (SELECT name FROM feeds WHERE feeds.id = articles.feed_id), '') AS outlet, "
-    "articles.published_at, articles.story_id"
+    "articles.published_at, articles.story_id, "
+    "CASE articles.title WHEN '' THEN substr(articles.text, 1, 300) ELSE '' END AS lead"
 )
 
 
@@ -514,6 +522,7 @@ def as_found(store: Store, rows: Sequence[dict[str, Any]]) -> tuple[Found, ...]:
         Found(
             id=row["id"],
             title=row["title"],
+            headline=row["title"] or first_words(row["lead"]),
             url=row["url"],
             outlet=row["outlet"],
             published_at=row["published_at"],
@@ -538,6 +547,12 @@ def list_articles_naming(store: Store, kind: str, value: str, *, limit: int) -> 
 def marks(values: Sequence[object]) -> str:
     """Write the question marks for some values."""
     return ", ".join("?" * len(values))
+
+
+def first_words(text: str) -> str:
+    """Make a headline of a text that has none."""
+    line = " ".join(text.strip().partition("\n")[0].split())
+    return line if len(line) <= MAX_HEADLINE else line[: line.rfind(" ", 0, MAX_HEADLINE)] + "…"
 
 
 def by_key(store: Store, sql: str, keys: Sequence[object], tail: str = "") -> list[dict[str, Any]]:

@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from pipeline.settings import shipped
 from pipeline.store import asking
 from pipeline.store.asking import DAY, PARTIES, Family, Filters, event_conditions
+from pipeline.store.attention import ask, read_query
 from pipeline.store.health import HABIT_DAYS, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from pipeline.store.asking import Listed
     from pipeline.store.database import Store
 
 Counts = list[tuple[str, int]]
@@ -39,7 +42,10 @@ def count_facets(store: Store, family: Family, filters: Filters) -> Facets:
     def by(column: str, without: Filters) -> Counts:
         where, parameters = event_conditions(store, family, without)
         return _pairs(
-            store, f"SELECT {column}, count(*) FROM {family}s WHERE {where} GROUP BY 1 ORDER BY 1", parameters
+            store,
+            f"SELECT {column}, found FROM (SELECT {column}, count(*) AS found FROM {family}s WHERE {where} GROUP BY 1) "
+            f"JOIN words ON word = {column} AND list = '{family}_{column}' ORDER BY position",
+            parameters,
         )
 
     def by_child(value: str, table: str, more: str, without: Filters) -> Counts:
@@ -203,9 +209,32 @@ def feed_health(store: Store, now: datetime) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (VERDICTS.index(row["verdict"]), row["name"]))
 
 
-def overdue(store: Store, *, limit: int = 200) -> list[dict[str, object]]:
-    """Read the view of what is overdue, the latest first."""
-    return store.rows('SELECT * FROM "Просроченное" ORDER BY "Срок" DESC, "Код" LIMIT ?', [limit])
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """A promise whose day has passed."""
+
+    event: Listed
+    what: str  # the name of the saved query that lists it
+    due: str  # ISO date
+    days: int
+
+
+def overdue(store: Store, today: date, *, limit: int = 200) -> list[Overdue]:
+    """Ask the saved queries for what is overdue, the latest first; as many as `limit`."""
+    families: dict[str, Family] = {
+        "overdue_meetings": "summit", "overdue_signings": "agreement", "unratified": "agreement",
+    }  # fmt: skip
+    found = []
+    for name, family in families.items():
+        rows = {
+            row["id"]: row.get("due") or row["signed"]
+            for row in ask(store, read_query(shipped(f"db/queries/{name}.sql")), today=today)
+            if row.get("due") or row["signed"]
+        }
+        for event in asking.get_events(store, family, list(rows)[:limit]):
+            due = asking.last_day(rows[event.id])
+            found.append(Overdue(event=event, what=name, due=due.isoformat(), days=(today - due).days))
+    return sorted(found, key=lambda row: (row.days, row.event.id))[:limit]
 
 
 def totals(store: Store) -> dict[str, int]:

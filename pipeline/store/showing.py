@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.store.asking import ARTICLE, DAY, as_found, as_listed, by_key, get_event
+from pipeline.records import AGREEMENT_STATUSES
+from pipeline.store.asking import ARTICLE, DAY, as_found, as_listed, by_key, get_event, get_events
 from pipeline.store.telling import tell
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from pipeline.store.asking import Family, Found, Listed
     from pipeline.store.database import Store
 
+# Steps of one day in the order in which they happen.
+ORDER = ("announced", "date_named", "moved", "opened", "held", "cancelled", *AGREEMENT_STATUSES)
+AROUND = 220  # characters of a paragraph shown before and after a sentence
 IN_FULL = 52  # articles of one record whose words are shown; further ones are named
 
 
@@ -30,20 +34,11 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """A source sentence inside its paragraph."""
-
-    before: str
-    sentence: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """What one article says of a meeting or an agreement."""
 
     mention: dict[str, Any]  # as `telling` has it: article, kind, status, date, sentences
-    quotes: tuple[Quote, ...]
+    quotes: tuple[tuple[Piece, ...], ...]  # its paragraphs, the sentences marked on which the record rests
     said: tuple[Said, ...]
 
 
@@ -64,6 +59,7 @@ def show_event(store: Store, family: Family, key: str) -> Shown | None:
     event = get_event(store, family, told["id"]) if told else None
     if told is None or event is None:
         return None
+    told["steps"].sort(key=lambda step: (step["step_date"] or step["learned_at"][:10], ORDER.index(step["step"])))
     links = told["links"]
     known = {(each.family, each.id): each for each in _events(store, [(link["family"], link["id"]) for link in links])}
     return Shown(
@@ -83,15 +79,7 @@ def _events(store: Store, keys: Iterable[tuple[Family, str]]) -> list[Listed]:
     wanted: dict[Family, list[str]] = defaultdict(list)
     for family, key in keys:
         wanted[family].append(key)
-    return [
-        event
-        for family, ids in wanted.items()
-        for event in as_listed(
-            store,
-            family,
-            by_key(store, f"SELECT *, {DAY[family]} AS day FROM {family}s WHERE id IN", ids),
-        )
-    ]
+    return [event for family, ids in wanted.items() for event in get_events(store, family, ids)]
 
 
 def _sources(store: Store, family: Family, told: dict[str, Any]) -> tuple[Source, ...]:
@@ -117,25 +105,44 @@ def _sources(store: Store, family: Family, told: dict[str, Any]) -> tuple[Source
     return tuple(
         Source(
             mention=mention,
-            quotes=tuple(
-                _quote(bodies[mention["article"]["id"]], sentence["start"], sentence["stop"])
-                for sentence in mention["sentences"]
-                if mention["article"]["id"] in bodies
-            ),
+            quotes=_quotes(bodies.get(mention["article"]["id"], ""), mention["sentences"]),
             said=tuple(fields.get(mention["article"]["id"], ())),
         )
         for mention in mentions
     )
 
 
-def _quote(body: str, start: int, stop: int) -> Quote:
-    begin = body.rfind("\n", 0, start) + 1
-    end = body.find("\n", stop)
-    return Quote(
-        before=body[begin:start].lstrip(),
-        sentence=body[start:stop].strip(),
-        after=body[stop : end if end >= 0 else len(body)].rstrip(),
-    )
+def _quotes(body: str, sentences: Iterable[dict[str, Any]]) -> tuple[tuple[Piece, ...], ...]:
+    """Cut out the paragraphs in which sentences stand, each once, with a little of what is around."""
+    paragraphs: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for sentence in sentences if body else ():
+        start, stop = sentence["start"], sentence["stop"]
+        end = body.find("\n", max(start, stop - 1))
+        paragraphs[body.rfind("\n", 0, start) + 1, end if end >= 0 else len(body)].append((start, stop))
+    return tuple(tuple(_marked(body, begin, end, spans)) for (begin, end), spans in sorted(paragraphs.items()))
+
+
+def _marked(body: str, begin: int, end: int, spans: Iterable[tuple[int, int]]) -> Iterable[Piece]:
+    at, first = begin, True
+    for start, stop in sorted(spans):
+        if start > at:
+            yield (_last_words(body[at:start], AROUND) if first else _middle(body[at:start])), False
+        yield body[max(start, at) : stop], True
+        at, first = max(at, stop), False
+    if end > at:
+        yield _first_part(body[at:end], AROUND), False
+
+
+def _last_words(text: str, most: int) -> str:
+    return text if len(text) <= most else "… " + text[text.find(" ", len(text) - most) + 1 :]
+
+
+def _first_part(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: text.rfind(" ", 0, most)] + " …"
+
+
+def _middle(text: str) -> str:
+    return text if len(text) <= 2 * AROUND else _first_part(text, AROUND) + " " + _last_words(text, AROUND)
 
 
 # -- one article ------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from pipeline.store.asking import first_words
 from pipeline.store.known import as_known
 from pipeline.store.mentions import marks
 
@@ -150,7 +151,8 @@ def _articles(store: Store, family: Family, key: str) -> dict[int, dict[str, Any
 
 def _cite(articles: dict[int, dict[str, Any]], number: int) -> dict[str, Any]:
     row = articles.get(number, {})
-    return {name: row.get(name) for name in ("id", "title", "url", "outlet", "published_at", "origin", "story_id")}
+    cited = {name: row.get(name) for name in ("id", "title", "url", "outlet", "published_at", "origin", "story_id")}
+    return cited | {"headline": row.get("title") or first_words(row.get("text", "")[:300])}
 
 
 def _steps(store: Store, family: Family, key: str, articles: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from starlette.staticfiles import StaticFiles
 
 from pipeline.digest import russian
 from pipeline.errors import StoreError, UsageError
+from pipeline.outputs.tables import event_title
 from pipeline.store import Store, asking
 from pipeline.web import words
 from pipeline.web.address import Asked, read_address, segment
@@ -95,7 +96,7 @@ class Question:
             base=self.site.base,
             names=self.names,
             today=self.today,
-            title_of=partial(words.event_title, names=self.names),
+            title_of=partial(event_title, names=self.names),
             day=partial(russian.day, year=year),
             days=partial(russian.days, year=year),
             moment=partial(words.moment, year=year, zone=self.site.zone),

@@ -181,11 +181,11 @@ def articles(question: Question) -> Response:
             hits = asking.search(store, replace(filters, limit=PAGE_SIZE + 1), best_first=best)
         except UsageError:
             hits = asking.Hits(articles=(), total=0, marker=asking.NOTHING)
-        rows = [(found, mark(found.title, hits.marker), snippet(found.text, hits.marker)) for found in hits.articles]
+        rows = [(found, mark(found.headline, hits.marker), snippet(found.text, hits.marker)) for found in hits.articles]
         total = hits.total
     else:
         found = asking.list_articles(store, replace(filters, limit=PAGE_SIZE + 1))
-        rows = [(article, ((article.title, False),), ()) for article in found]
+        rows = [(article, ((article.headline, False),), ()) for article in found]
         total = asking.count_articles(store, filters)
     return question.answer(
         "articles.html",
@@ -337,7 +337,7 @@ def topics(question: Question) -> Response:
 
 def late(question: Question) -> Response:
     """Show promises whose day has passed."""
-    return question.answer("late.html", rows=counting.overdue(question.store))
+    return question.answer("late.html", rows=counting.overdue(question.store, question.today))
 
 
 def feeds(question: Question) -> Response:

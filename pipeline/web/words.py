@@ -16,7 +16,6 @@ from pipeline.digest.russian import (
     money,
     summit_word,
 )
-from pipeline.digest.titles import title_of_agreement, title_of_summit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,6 +54,10 @@ RELATIONS = {
     "in_its_margins": ("на её полях", ""), "amends": ("", "изменяет"), "amended_by": ("", "изменено через"),
     "carries_out": ("", "выполняет"), "carried_out_by": ("", "выполняется через"),
 }  # fmt: skip
+AWAITED = {
+    "overdue_meetings": "сообщение о встрече", "overdue_signings": "подписание",
+    "unratified": "ратификация",
+}  # fmt: skip
 ACTIONS = {"merge": "соединено", "split": "разделено", "set": "поправлено", "reject": "отвергнуто"}
 VERDICTS = {
     "ok": "работает", "gone": "закрыта сервером", "failing": "не читается", "gap": "пропуск", "silent": "молчит",
@@ -83,26 +86,6 @@ def status_title(family: Family, status: str) -> str:
 def step_title(status: str) -> str:
     """Name a step of the ladder: «подписано»."""
     return agreement_word(status, "n")
-
-
-def event_title(event: Listed, names: Mapping[str, str]) -> str:
-    """Name a meeting or agreement."""
-    if event.family == "summit":
-        return title_of_summit(
-            event.kind,
-            event.name,
-            states=event.states,
-            organizations=event.organizations,
-            persons=event.persons,
-            names=names,
-        )
-    return title_of_agreement(
-        event.kind,
-        event.name,
-        states=event.states,
-        organizations=event.organizations,
-        names=names,
-    )
 
 
 def moment(text: str | None, *, zone: ZoneInfo, year: int | None = None) -> str:

@@ -8,18 +8,22 @@ function foldFilters() {
   if (filters && narrow.matches) filters.open = false;
 }
 
+let running; // the last question asked; an earlier one must not overtake it
+
 async function show(address, push) {
   const main = document.getElementById("main");
   main.setAttribute("aria-busy", "true");
+  running?.abort();
+  const mine = running = new AbortController();
+  if (push) history.pushState(null, "", address);
   try {
-    const answer = await fetch(address, { headers: { accept: "text/html" } });
+    const answer = await fetch(address, { headers: { accept: "text/html" }, signal: mine.signal });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const open = document.querySelector(".filters")?.open;
     const held = document.activeElement?.value && document.activeElement.name
       ? `[name="${CSS.escape(document.activeElement.name)}"][value="${CSS.escape(document.activeElement.value)}"]` : null;
     main.replaceChildren(...page.getElementById("main").childNodes);
     document.title = page.title;
-    if (push) history.pushState(null, "", address);
     const filters = document.querySelector(".filters");
     if (filters && open !== undefined) filters.open = open;
     if (held) main.querySelector(held)?.focus();
@@ -31,9 +35,9 @@ async function show(address, push) {
     }
     said.textContent = main.querySelector("h1")?.textContent ?? "";
   } catch {
-    location.assign(address);
+    if (!mine.signal.aborted) location.assign(address);
   } finally {
-    main.removeAttribute("aria-busy");
+    if (running === mine) main.removeAttribute("aria-busy");
   }
 }
 
