@@ -109,6 +109,14 @@ def test_the_html_is_in_order(week):
     assert all(link.get("href").startswith(("https://", "mailto:")) for link in tree.iter("a"))
 
 
+def test_without_its_styles_the_letter_is_dark_on_light(week):
+    tree = html.fromstring(week[3].html)
+    colours = {
+        element.get("bgcolor") for element in tree.iter() if element.get("bgcolor") and element.text_content().strip()
+    }
+    assert all(int(colour[1:3], 16) > 200 for colour in colours), colours
+
+
 def test_no_control_characters_anywhere(week):
     letter = week[3]
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", letter.html + letter.text + letter.subject)

@@ -291,7 +291,10 @@ class _Composer:
             sequence=max(0, len(turns) - 1),
             rank=self.rank(states, organizations, persons, row.confidence),
         )
-        news = [turn for turn in turns if turn.in_issue and self.is_turn_news(turn, row.start)]
+        over = {"announced", "dated"} if row.status in {"held", "cancelled"} else set()
+        news = [
+            turn for turn in turns if turn.in_issue and turn.kind not in over and self.is_turn_news(turn, row.start)
+        ]
         return meeting, [self.turn(meeting, turn) for turn in _telling(news)]
 
     def is_turn_news(self, turn: TurnRow, start: str | None) -> bool:
@@ -341,7 +344,11 @@ class _Composer:
             meeting
             for meeting in meetings
             if meeting.status in {"planned", "ongoing"}
-            and (meeting.start >= after[: len(meeting.start)] if meeting.start else meeting.new)
+            and (
+                meeting.start >= after[: len(meeting.start)]
+                if meeting.start
+                else meeting.new and meeting.status == "planned"
+            )
         ]
         held = [
             meeting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,17 @@ from pipeline.digest.russian import MONTHS, amount, bind, capital, counted, delt
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 ESCAPED = ("html",)
+_RANGE = re.compile(r"\d+–\d+(?:\xa0[а-яё]+)?")
+
+
+def whole(text: str) -> Markup:
+    """Keep ranges such as 12–13 on one line; a browser breaks them after the dash."""
+    from markupsafe import Markup, escape
+
+    return Markup(_RANGE.sub(r'<span class="n">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped before
 
 
 @cache
@@ -31,6 +41,7 @@ def environment() -> Environment:
         "bind": bind,
         "capital": capital,
         "quoted": quote,
+        "whole": whole,
     }
     found.globals |= {"counted": counted, "plural": plural, "delta": delta, "percent": percent, "MONTHS": MONTHS}
     return found
