@@ -42,7 +42,7 @@ CHANCES = {
     "gone": 0.04,
     "spam": 0.02,
 }
-KILLED = 0.6  # of the runs
+KILLED = 0.75  # of the runs
 MAX_RUNS = 60  # of one week
 
 
@@ -119,7 +119,7 @@ def one_week(db, week, count, chance, counts, faults, folder):
     post = Post({reader: kind for reader, kind in kinds.items() if kind}, slow=0.2)
     with running(post, folder, login=True) as env:
         for number in range(MAX_RUNS):
-            moment = chance.uniform(0.0, 1.5) if chance.random() < KILLED else None
+            moment = chance.uniform(0.2, 5.0) if chance.random() < KILLED else None
             counts["killed"] += run_once(db, week, readers, env, moment)
             counts["runs"] += 1
             with Store.open(Path(db)) as store:

@@ -69,7 +69,7 @@ def main():
     lines = [
         "# Full texts of real pages",
         "",
-        "Made by `benchmarks/pages.py`: F1 of word 4-grams against the reference, which one of the fourteen pages lacks.",
+        "Made by `benchmarks/pages.py`: F1 of word 4-grams against the reference, which one of fourteen pages lacks.",
         "",
         "| page | site | precision | recall | F1 | characters | processor s |",
         "|---|---|---:|---:|---:|---:|---:|",

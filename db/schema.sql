@@ -127,6 +127,8 @@ CREATE INDEX articles_by_story ON articles(story_id);
 
 CREATE INDEX articles_by_content ON articles(content_hash);
 
+CREATE INDEX articles_to_compare ON articles(published_at, id) WHERE fingerprint IS NULL;
+
 CREATE INDEX articles_to_read ON articles(id) WHERE understood_by IS NULL;
 
 CREATE INDEX articles_to_resolve ON articles(id) WHERE resolved_at IS NULL AND understood_by IS NOT NULL;

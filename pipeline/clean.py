@@ -209,7 +209,7 @@ def _headline(text: str) -> str:
 
 # Letters that only one language of the region has, in the order in which they decide; і is shared by three.
 CYRILLIC_MARKS = (("tg", "ҷӣӯ"), ("kk", "әұ"), ("uz", "ўқғҳ"), ("ky", "ңөү"), ("uk", "їєґі"), ("be", "ў"))
-OTHER_MARKS = (("az", "ə"), ("hy", "աեին"), ("ka", "აეინ"), ("ar", "المن"), ("tr", "şğı"), ("uz", "ʻʼ‘’"))
+OTHER_MARKS = (("az", "ə"), ("hy", "աեին"), ("ka", "აეინ"), ("ar", "المن"), ("tr", "şğı"))
 LETTER, CYRILLIC = re.compile(r"[^\W\d_]"), re.compile("[\u0400-\u052f]")
 ENOUGH = 0.01  # share of such letters; a foreign name in a text stays below
 
@@ -225,6 +225,8 @@ def language_of(text: str, declared: str) -> str:
             return name
     if cyrillic * 2 > letters:
         return "ru"
+    if len(re.findall(r"[og][ʻʼ‘’'`]", sample)) > ENOUGH * letters:
+        return "uz"
     return "en" if len(re.findall(r"\b(?:the|of|and|to|in)\b", sample)) * 200 > letters else declared
 
 

@@ -14,7 +14,7 @@ import threading
 import time
 import zlib
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -32,7 +32,6 @@ READ_SECONDS = 10.0  # of silence
 MAX_HOPS = 5
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-NO_BODY = frozenset({204, 205, 304})
 CHUNK = 1 << 16
 
 
@@ -92,7 +91,7 @@ class Client:
                     reply = self._hop(request, url, deadline)
                 if reply.status not in REDIRECTS or "location" not in reply.headers:
                     elapsed = time.monotonic() - started - waited
-                    return _with(reply, elapsed=elapsed, moved_to=moved_to)
+                    return replace(reply, elapsed=elapsed, moved_to=moved_to)
                 url = _next(url, reply)
                 permanent = permanent and reply.status in PERMANENT
                 moved_to = url if permanent else moved_to
@@ -127,18 +126,6 @@ class Client:
         except (httpcore.NetworkError, httpcore.UnsupportedProtocol, OSError) as error:
             raise _Trouble("connect", f"the connection broke: {error}") from error
         return Reply(url=url, status=response.status, headers=found, body=body, conditional=conditional)
-
-
-def _with(reply: Reply, *, elapsed: float, moved_to: str | None) -> Reply:
-    return Reply(
-        url=reply.url,
-        status=reply.status,
-        headers=reply.headers,
-        body=reply.body,
-        elapsed=elapsed,
-        moved_to=moved_to,
-        conditional=reply.conditional,
-    )
 
 
 def _next(url: str, reply: Reply) -> str:

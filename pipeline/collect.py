@@ -108,7 +108,7 @@ def collect(
             _count(collected, reading, saved)
             report(reading.feed, reading, saved)
         collected.pages = read_pages(store, feeds, get, children, now=now, within=within)
-    collected.reprints = group_reprints(store, [*collected.new, *collected.changed])
+    collected.reprints = group_reprints(store)
     return collected
 
 

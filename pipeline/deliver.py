@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 WAITS = (60.0, 300.0, 900.0)  # seconds before the second, third and fourth try; greylisting lasts about five minutes
 COMMAND_TIMEOUT = 60.0  # seconds for an answer to a command
+# Before the dot the line is watched for so long: a server that gave up in the midst of a letter is noticed here, while
+# the letter can still be sent again without a doubt.
+WATCH = 0.1
 EARLY_TIMEOUT = 5.0  # to an answer that came too early
 CLOSING_TIMEOUT = 600.0  # and to the final dot
 SECURITIES = ("starttls", "tls", "none")
@@ -344,7 +347,7 @@ def _spoke(sock: socket.socket) -> bool:
     """Tell whether the other side sent something, or closed its side."""
     poll = select.poll()
     poll.register(sock, select.POLLIN | select.POLLHUP)
-    return bool(poll.poll(0))
+    return bool(poll.poll(WATCH * 1000))
 
 
 def _put_dot(sock: socket.socket) -> bool:

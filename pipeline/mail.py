@@ -93,6 +93,27 @@ def kept_digest(store: Store, week: str) -> Digest | None:
     return from_json(Digest, json.loads(found.content)) if found else None
 
 
+def digest_of_week(
+    store: Store,
+    week: Week,
+    *,
+    now: datetime,
+    made_by: str,
+    as_of: datetime | None = None,
+    anew: bool = False,
+    region: Sequence[str] = DEFAULT_REGION,
+) -> Digest:
+    """Give the digest of a week: as it was sent, unless `as_of` or `anew`; else as it stands, or stood in its time."""
+    kept = None if anew or as_of else kept_digest(store, week.id)
+    if kept is not None:
+        return kept
+    # What came in more than a week after the end of a week is no longer of its digest.
+    moment = min(as_of or now, week.end + timedelta(days=7))
+    if moment < now:
+        return recall_digest(store, week, moment=moment, made_by=made_by, region=region)
+    return make_digest(store, week, now=now, last=newest_article(store), made_by=made_by, region=region)
+
+
 def desk_of(store: Store, file: DeskFile) -> Desk:
     """Give renderings what they need to know of the desk."""
     titles = {row["name"]: row["title"].lower() for row in store.rows("SELECT name, title FROM topics")}

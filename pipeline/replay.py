@@ -64,7 +64,7 @@ def redo_parse(
                 done.unreadable += 1
                 continue
             _note(done, correct_page(store, page, text, now=now), report)
-    group_reprints(store, [*done.new, *done.changed])
+    group_reprints(store)
     return done
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,9 @@ def fold(text: str) -> str:
     return MIXED.sub(lambda found: found[0].translate(LOOK_ALIKES), lower)
 
 
+_fold_word = lru_cache(1 << 16)(fold)  # a text has few distinct words, and most of them are those of the last text
+
+
 def search_terms(annotated: Annotated) -> tuple[str, str]:
     """Tell the dictionary forms of title and text as the index keeps them."""
     border = len(annotated.document.title or "")
@@ -50,7 +54,7 @@ def search_terms(annotated: Annotated) -> tuple[str, str]:
     for sentence in annotated.sentences:
         for token in sentence.tokens:
             if token.lemma[:1].isalnum():
-                (title if token.start < border else text).append(fold(token.lemma))
+                (title if token.start < border else text).append(_fold_word(token.lemma))
     return " ".join(title), " ".join(text)
 
 
@@ -60,7 +64,7 @@ def word_forms(annotated: Annotated) -> set[tuple[str, str]]:
         (form, lemma)
         for sentence in annotated.sentences
         for token in sentence.tokens
-        if len(form := fold(token.text)) <= MAX_FORM and WORD.fullmatch(form) and (lemma := fold(token.lemma))
+        if len(form := _fold_word(token.text)) <= MAX_FORM and WORD.fullmatch(form) and (lemma := _fold_word(token.lemma))
     }
 
 

@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 from datetime import timedelta
 from email.header import decode_header, make_header
@@ -7,7 +6,6 @@ import pytest
 import weeks
 from mailserver import PASSWORD, Post, running
 
-from pipeline import deliver
 from pipeline.deliver import MailError, Server
 from pipeline.desk import DeskFile, Sender, Subscriber
 from pipeline.digest.week import Week
@@ -99,14 +97,7 @@ def test_headers_say_who_and_what_and_how_to_leave(tmp_path, desk):
     assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
 
 
-def test_what_the_server_defers_is_tried_again_in_the_run(tmp_path, desk, monkeypatch):
-    look = deliver._spoke
-
-    def look_later(sock):
-        time.sleep(0.2)  # until the broken line is known on this side, too
-        return look(sock)
-
-    monkeypatch.setattr(deliver, "_spoke", look_later)
+def test_what_the_server_defers_is_tried_again_in_the_run(tmp_path, desk):
     post = Post({READERS[0]: "grey", READERS[1]: "later", READERS[2]: "closing", READERS[3]: "cut"})
     with running(post, tmp_path) as env:
         sending = desk.send(env)

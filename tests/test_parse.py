@@ -14,6 +14,7 @@ from pipeline.parse.dates import read_date
 from pipeline.parse.decode import decode, is_readable
 from pipeline.records import Failure, Feed, Fetched, Validators
 from pipeline.store.moments import write_moment
+from tests.mutate import mutate
 
 FEEDS = Path(__file__).resolve().parent / "feeds"
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
@@ -142,3 +143,11 @@ def test_garbled_titles_are_not_readable_and_real_ones_are(wrong, right):
 def test_cleaning_twice_changes_nothing():
     text = "А\u00ad\u200bБ  В\r\n\r\n\r\nГ\x07 Д\u0301\x96\ud800"
     assert clean_text(clean_text(text)) == clean_text(text)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_damaged_documents_are_read_as_far_as_possible_and_raise_nothing(part):
+    paths = sorted(FEEDS.iterdir())
+    for seed in range(part * 75, part * 75 + 75):
+        found = read(mutate(paths[seed % len(paths)].read_bytes(), seed))
+        assert isinstance(found, Failure) or all(article.url and article.title for article in found.articles)

@@ -51,12 +51,13 @@ def stories(store):
 
 
 def test_a_cut_reprint_joins_its_original_and_a_stranger_stays_alone(store):
-    fresh = save_articles(
+    save_articles(
         store,
         [article(1, TEXT), article(2, OTHER, outlet="Вече"), article(3, CUT, outlet="Курьер", origin="Казинформ")],
         now=NOW,
-    ).new
-    assert group_reprints(store, fresh) == 2
+    )
+    assert group_reprints(store) == 2
+    assert group_reprints(store) == 0  # nothing is left to compare
     one, other, cut = stories(store)
     assert one == cut is not None
     assert other is None
@@ -65,26 +66,45 @@ def test_a_cut_reprint_joins_its_original_and_a_stranger_stays_alone(store):
 
 def test_a_reprint_that_comes_later_joins_the_story_and_bridges_two(store):
     half, rest = TEXT[:215], TEXT[200:]
-    first = save_articles(store, [article(1, half, outlet="А"), article(2, half, outlet="Б")], now=NOW).new
-    second = save_articles(store, [article(3, rest, outlet="В"), article(4, rest, outlet="Г")], now=NOW).new
-    group_reprints(store, first)
-    group_reprints(store, second)
+    save_articles(store, [article(1, half, outlet="А"), article(2, half, outlet="Б")], now=NOW)
+    save_articles(store, [article(3, rest, outlet="В"), article(4, rest, outlet="Г")], now=NOW)
+    group_reprints(store)
     assert len(set(stories(store))) == 2
-    group_reprints(store, save_articles(store, [article(5, TEXT, outlet="Д")], now=NOW).new)
+    save_articles(store, [article(5, TEXT, outlet="Д")], now=NOW)
+    group_reprints(store)
     assert len(set(stories(store))) == 1
     assert store.value("SELECT count(*) FROM stories") == 1
 
 
 def test_the_same_words_weeks_later_are_another_story(store):
     later = NOW + timedelta(days=10)
-    fresh = save_articles(store, [article(1, TEXT), article(2, TEXT, outlet="Б", at=later)], now=later).new
-    assert group_reprints(store, fresh) == 0
+    save_articles(store, [article(1, TEXT), article(2, TEXT, outlet="Б", at=later)], now=later)
+    assert group_reprints(store) == 0
+
+
+def test_a_rewritten_article_leaves_the_story_of_its_old_text(store):
+    save_articles(store, [article(1, TEXT), article(2, TEXT, outlet="Б")], now=NOW)
+    group_reprints(store)
+    save_articles(store, [article(2, OTHER + " " + OTHER.lower(), outlet="Б")], now=NOW)
+    group_reprints(store)
+    assert stories(store) == [None, None]  # and a story of one is none
+    assert store.value("SELECT count(*) FROM stories") == 0
+
+
+def test_an_archive_of_years_is_compared_day_by_day(store):
+    days = [NOW - timedelta(days=100 * n) for n in range(4)]
+    pairs = [
+        article(10 * n + k, f"{TEXT} День {n}.", outlet=str(k), at=day) for n, day in enumerate(days) for k in (1, 2)
+    ]
+    save_articles(store, pairs, now=NOW)
+    assert group_reprints(store) == 8
+    assert len(set(stories(store))) == 4
 
 
 def test_one_outlet_that_fills_the_same_form_daily_makes_no_reprints(store):
     daily = [TEXT + " " + " ".join(f"{word}{n}" for word in OTHER.split()) for n in range(2)]
-    fresh = save_articles(store, [article(n, daily[n]) for n in range(2)], now=NOW).new
-    assert group_reprints(store, fresh) == 0
+    save_articles(store, [article(n, daily[n]) for n in range(2)], now=NOW)
+    assert group_reprints(store) == 0
 
 
 def test_short_texts_are_never_joined():

@@ -102,6 +102,19 @@ def test_an_event_has_the_topics_of_its_own_sentences(topics):
     assert topics.mark(text, []) == ()
 
 
+FLOOR = {"corpus": 0.82, "development": 0.77, "reading": 0.79}  # macro F1 of the first shipped model, less two points
+
+
+def test_the_shipped_model_is_no_worse_than_the_first_one_and_honest():
+    card = json.loads((MODEL / "card.json").read_text(encoding="utf-8"))
+    for group, floor in FLOOR.items():
+        figures = card["figures"]["by_group"][group]
+        assert figures["macro_f1"] >= floor, group
+        for name, topic in figures["topics"].items():
+            assert topic["calibration_error"] <= 0.05, (group, name)
+    assert sum(path.stat().st_size for path in MODEL.iterdir()) < 20e6
+
+
 def test_explains_by_words_of_the_text(topics):
     explained = topics.explain(annotated(GAS, LAW))
     energy = explained.topics[0]

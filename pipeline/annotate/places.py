@@ -36,7 +36,11 @@ class Places:
     def __init__(self, cities: Cities, morphology: Morphology) -> None:
         self.morphology = morphology
         self.cities = cities
-        self.nominative = lru_cache(REMEMBERED_NAMES)(self._nominative)
+        self._known = lru_cache(REMEMBERED_NAMES)(self._nominative)
+
+    def nominative(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
+        """Put a name that follows a word (folded, "" for none) into the nominative."""
+        return self._known(words, before if before in _CASES else "")
 
     def _nominative(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
         """Put the adjectives and the noun that a name begins with into the nominative; the rest stays."""

@@ -99,9 +99,10 @@ class References:
         for place, token in enumerate(tokens):
             if place < done:
                 continue
-            phrase = self.phrases.at(tokens, place, size) if begins(token.text) else None
+            text = token.text
+            phrase = self.phrases.at(tokens, place, size) if begins(text) else None
             if phrase is None:
-                if "-" in token.text:
+                if "-" in text and len(text) > 1:
                     hits.extend(self._compound(token))
                 continue
             stop = place + len(phrase.words)

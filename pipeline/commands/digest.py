@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,17 +85,9 @@ def digest(
 
 def _digest(store: Store, file: DeskFile, week: Week, *, now: datetime, as_of: datetime | None, anew: bool) -> Digest:
     from pipeline import __version__
-    from pipeline.mail import kept_digest, make_digest, recall_digest
-    from pipeline.store.week import newest_article
+    from pipeline.mail import digest_of_week
 
-    kept = None if anew or as_of else kept_digest(store, week.id)
-    if kept is not None:
-        return kept
-    # What came in more than a week after the end of a week is no longer of its digest.
-    moment = min(as_of or now, week.end + timedelta(days=7))
-    if moment < now:
-        return recall_digest(store, week, moment=moment, made_by=__version__, region=file.region)
-    return make_digest(store, week, now=now, last=newest_article(store), made_by=__version__, region=file.region)
+    return digest_of_week(store, week, now=now, as_of=as_of, anew=anew, made_by=__version__, region=file.region)
 
 
 def _show(store: Store, file: DeskFile, made: Digest, *, as_json: bool) -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
 from pipeline import __version__
+from pipeline.errors import EXIT_LOOK, SvodkaError
 from pipeline.nightly import Night, understand_new
 from pipeline.progress import log, progress, say
+from pipeline.records import Failure
 from pipeline.store import Store, lock
 from pipeline.store.archive import finish_run, start_run
 
@@ -63,7 +66,33 @@ def run(settings: Settings, feeds_file: Path | None, only: tuple[str, ...], *, n
         if not no_fetch:
             collect_feeds(store, settings, feeds, night, run_id)
         understand_and_resolve(store, settings, night, workers=workers)
-    return night.exit_code
+        code = max(night.exit_code, _send_alerts(settings, store))
+    _tell_the_watchdog(settings, code)
+    return code
+
+
+def _send_alerts(settings: Settings, store: Store) -> int:
+    from pipeline.commands.alerts import after_run
+
+    try:
+        return after_run(settings, store)
+    except SvodkaError as error:
+        # The night is stored; letters wait in the ledger for the next run.
+        say(f"svodka: {error}")
+        return EXIT_LOOK
+
+
+def _tell_the_watchdog(settings: Settings, code: int) -> None:
+    """Ask the address in SVODKA_PING, with the exit code at its end, so that a night that never came is missed."""
+    address = settings.env.get("SVODKA_PING", "")
+    if not address:
+        return
+    from pipeline.client import Client, Request
+
+    home = urlsplit(address).hostname
+    reply = Client().get(Request(url=f"{address.rstrip('/')}/{code}", home=home, seconds=10.0))
+    if isinstance(reply, Failure):
+        say(f"svodka: the watch-dog at {home} did not answer ({reply.kind})")
 
 
 @click.command(name="import")

@@ -209,6 +209,7 @@ class Digest:
     states: tuple[Count, ...]
     health: Health
     past: int = 0  # agreements of long ago that were first mentioned in this week
+    thin: int = 0  # records left out because fewer than two sides of them are known
 
 
 def to_json(record: Any) -> Any:  # noqa: ANN401 - any record

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.events.lexicon import REACH, Family, Sense, keeps_company, senses
+from pipeline.events.lexicon import FAMILIES, REACH, Family, Sense, keeps_company, senses
+from pipeline.records import Depth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pipeline.events.reading import Reading, Tree
     from pipeline.records import Span
 
@@ -23,7 +22,7 @@ class Candidate:
 
     family: Family
     sense: Sense
-    lemma: str
+    lemma: str  # ё as е
     sentence: int
     token: int
     governor: int  # the verb or action noun of the lexicon that carries it ("подписали соглашение"), or -1
@@ -42,16 +41,21 @@ def find(reading: Reading) -> list[Candidate]:
     """List the candidates of a document in the order of the text, at most MOST of them."""
     found: list[Candidate] = []
     for index, tree in enumerate(reading.trees):
-        words = [(i, sense) for i, token in enumerate(tree.tokens) for sense in senses(token.lemma)]
-        for family in {sense.family for _, sense in words}:
-            found += _in_sentence(tree, index, [(i, sense) for i, sense in words if sense.family == family])
+        if tree.sentence.depth is Depth.TOKENS:
+            continue  # `may_hold_event` has seen no word of the lexicon in it
+        for family in FAMILIES:
+            found += _in_sentence(tree, index, family)
         if len(found) >= MOST:
             break
     return sorted(found, key=lambda c: (c.start, c.stop, c.family))[:MOST]
 
 
-def _in_sentence(tree: Tree, sentence: int, listed: Sequence[tuple[int, Sense]]) -> list[Candidate]:
-    words = {index: sense for index, sense in listed if _possible(tree, index, sense)}
+def _in_sentence(tree: Tree, sentence: int, family: Family) -> list[Candidate]:
+    words: dict[int, Sense] = {}
+    for index, token in enumerate(tree.tokens):
+        for sense in senses(token.lemma):
+            if sense.family == family and _possible(tree, index, sense):
+                words[index] = sense
     inner: dict[int, list[int]] = {}
     governor: dict[int, int] = {}
     for index, sense in words.items():
@@ -73,14 +77,14 @@ def _in_sentence(tree: Tree, sentence: int, listed: Sequence[tuple[int, Sense]])
         start, stop = _phrase(tree, index, governor.get(index, -1))
         found.append(
             Candidate(
-                family=sense.family,
+                family=family,
                 sense=sense,
-                lemma=tree.tokens[index].lemma,
+                lemma=tree.tokens[index].lemma.replace("ё", "е"),
                 sentence=sentence,
                 token=index,
                 governor=governor.get(index, -1),
                 predicate=_predicate(tree, index),
-                inner=tuple(tree.tokens[i].lemma for i in sorted(inner.get(index, ()))),
+                inner=tuple(tree.tokens[i].lemma.replace("ё", "е") for i in sorted(inner.get(index, ()))),
                 start=start,
                 stop=stop,
             )

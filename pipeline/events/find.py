@@ -45,9 +45,10 @@ class Prepared:
         self.reading = Reading(annotated)
         self.published = date.fromisoformat(annotated.document.published[:10])
         self.candidates: list[Candidate] = candidates_.find(self.reading)
-        self.times: tuple[TimeExpression, ...] = ()
-        if self.candidates:
-            self.times = tuple(find_dates(annotated.body, self.published))
+        # Most articles hold no candidate, and finding the dates is half of the work of reading them.
+        self.times: tuple[TimeExpression, ...] = (
+            tuple(find_dates(annotated.body, self.published)) if self.candidates else ()
+        )
         self.rows: list[Features] = [describe(self.reading, candidate, self.times) for candidate in self.candidates]
         self.fillers: dict[str, tuple[Filler, ...]] = fillers(self.reading, self.times) if self.candidates else {}
         self._arguments: dict[int, Arguments] = {}

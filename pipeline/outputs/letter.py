@@ -12,7 +12,6 @@ from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
-from pipeline.digest.compose import THIN
 from pipeline.digest.records import Accord, Meeting
 from pipeline.digest.russian import NBSP, capital, day, shorten
 from pipeline.outputs.message import encoded_size
@@ -138,7 +137,7 @@ def _render(digest: Digest, desk: Desk, density: Density, *, reader: str, unsubs
         "preheader": preheader(digest, wording),
         "range": week_range(digest.starts, digest.ends),
         "summary": summary(digest),
-        "complete": completeness(wording, digest.health),
+        "complete": completeness(wording, digest.health, thin=digest.thin),
         "groups": _parted(digest, density),
         "part": part,
         "fields": FIELDS,
@@ -193,9 +192,8 @@ def preheader(digest: Digest, wording: Wording) -> str:
 
 
 def part(items: Sequence[T], density: Density) -> tuple[list[T], list[T]]:
-    """Part items into those told in full and those in a line; what lacks a day or a second side is told in a line."""
-    full = [item for item in items if item.rank < THIN and (not isinstance(item, Meeting) or _has_day(item))]
-    full = full[: density.full]
+    """Part items into those told in full and those in a line; a meeting whose day is not known is told in a line."""
+    full = [item for item in items if not isinstance(item, Meeting) or _has_day(item)][: density.full]
     return full, [item for item in items if item not in full]
 
 

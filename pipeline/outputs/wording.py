@@ -88,7 +88,11 @@ class Wording:
         elif change.kind == "announced":
             said = f"{summit_word('planned', gender)} {when}" if change.date else "готовится, дата не названа"
         elif change.kind == "held":
-            said = f"{summit_word('held', gender)} {when}" if change.date else summit_word("held", gender)
+            said = (
+                f"{summit_word('held', gender)} {when}"
+                if change.date
+                else f"{summit_word('held', gender)}, дата не названа"
+            )
         elif change.kind == "dated":
             said = f"названа дата: {when}"
         else:
@@ -97,7 +101,7 @@ class Wording:
 
     def _step(self, change: Change, word: str) -> str:
         if not change.date:
-            return word
+            return word if change.status == "planned" else f"{word}, дата не названа"
         if change.status == "planned":
             return f"{word}, намечено на{NBSP}{self.day(change.date)}"
         if change.status == "in_force":
@@ -226,8 +230,7 @@ def _silence(wording: Wording, silent: Silence) -> str:
     return f"{quote(silent.feed)} {since}: {silent.reason}."
 
 
-def completeness(wording: Wording, health: Health, *, listed: int = 6) -> list[str]:
-    """Say in sentences how complete the week is, so that "nothing happened" differs from "the feed died"."""
+def _feeds(wording: Wording, health: Health, listed: int) -> list[str]:
     said = []
     if health.archive:
         said.append("Неделя взята из архива: ленты в эти дни не читались, пропуски по лентам неизвестны.")
@@ -244,6 +247,12 @@ def completeness(wording: Wording, health: Health, *, listed: int = 6) -> list[s
         said.append(f"Часть сообщений пропущена между чтениями: {names}{rest}.")
     if health.nights_missed:
         said.append(f"Дней без полного прогона: {health.nights_missed} из{NBSP}7.")
+    return said
+
+
+def completeness(wording: Wording, health: Health, *, thin: int = 0, listed: int = 6) -> list[str]:
+    """Say in sentences how complete the week is, so that "nothing happened" differs from "the feed died"."""
+    said = _feeds(wording, health, listed)
     if health.articles:
         stories = counted(health.stories, "сюжет", "сюжета", "сюжетов")
         said.append(f"{messages(health.articles)}, без перепечаток{NBSP}{EM_DASH} {stories}.")
@@ -251,6 +260,9 @@ def completeness(wording: Wording, health: Health, *, listed: int = 6) -> list[s
         said.append("За неделю не пришло ни одного сообщения.")
     if health.unread or health.cut:
         said.append(f"Не разобрано: {health.unread}, разобрано частично: {health.cut}.")
+    if thin:
+        records = counted(thin, "запись", "записи", "записей")
+        said.append(f"Не показано: {records}, где распознано меньше двух сторон.")
     if health.late:
         said.append(f"С{NBSP}опозданием, за прошлые недели, пришло: {messages(health.late)}.")
     if health.guessed:

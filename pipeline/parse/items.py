@@ -207,17 +207,20 @@ def _by_feedparser(xml: bytes, url: str) -> tuple[Item, ...]:
 
 
 def _adapt(entry: Any) -> Item:  # noqa: ANN401 - feedparser publishes no types
-    links = [link.get("href", "") for link in entry.get("links", ()) if link.get("rel") in (None, "alternate")]
-    named = [str(value) for key, value in entry.items() if key.endswith("full-text") or key == "turbo_content"]
+    def text(name: str) -> str:
+        return str(entry.get(name) or "")
+
+    links = [link.get("href") for link in entry.get("links", ()) if link.get("rel") in (None, "alternate")]
+    named = [text(key) for key in entry if key.endswith("full-text") or key == "turbo_content"]
     tags = [tag.get("label") or tag.get("term") or "" for tag in entry.get("tags", ())]
     return Item(
-        title=entry.get("title", ""),
-        links=tuple(dict.fromkeys(link for link in (*links, entry.get("pdalink", ""), entry.get("link", "")) if link)),
-        guid=entry.get("id", ""),
+        title=text("title"),
+        links=tuple(dict.fromkeys(link for link in (*links, text("pdalink"), text("link")) if link)),
+        guid=text("id"),
         permalink=bool(entry.get("guidislink")),
-        date=entry.get("published", "") or entry.get("updated", ""),
-        summary=entry.get("summary", ""),
-        texts=(*named, *(part.get("value", "") for part in entry.get("content", ()))),
-        author=entry.get("author", ""),
+        date=text("published") or text("updated"),
+        summary=text("summary"),
+        texts=(*named, *(part.get("value") or "" for part in entry.get("content", ()))),
+        author=text("author"),
         categories=tuple(tags[:MAX_CATEGORIES]),
     )

@@ -112,7 +112,26 @@ def _compare_summits(one: Profile, other: Profile) -> float:
     needed = PAIR if min(len(one.sides), len(other.sides)) >= PAIR or a.kind != "talks" else PAIR + 1
     if not (one.series and other.series) and known + bool(one.place and one.place == other.place) < needed:
         points = min(points, JOIN - 0.5)
+    if a.kind == "talks" and not _tied(one, other):
+        points = min(points, JOIN - 0.5)
     return points
+
+
+def _tied(one: Profile, other: Profile) -> bool:
+    """Tell whether more than the sides ties two talks: people, a place, one day. Neighbours talk every week."""
+    shared = len(one.surnames & other.surnames)
+    if one.place and one.place == other.place:
+        return True
+    if any(each.mention.start and not each.firm for each in (one, other)):
+        return shared >= PAIR  # a month has many meetings
+    if shared:
+        return True
+    if one.sides != other.sides:
+        return False
+    if one.firm and other.firm:
+        return True
+    undated = not (one.mention.start or other.mention.start)
+    return undated and one.published == other.published and not (one.surnames or other.surnames)
 
 
 def forbids(one: Profile, other: Profile) -> bool:
@@ -157,7 +176,7 @@ def _times_forbid(one: Profile, other: Profile) -> bool:
 
 def _by_series(one: Profile, other: Profile) -> float:
     if one.series and other.series:
-        points = 4.0 if one.series.apart > SELDOM else 3.5
+        points = 4.0 if one.series.apart > SELDOM else 3.5 if one.series.apart > A_MONTH else 2.5
         if one.series.ordinal and one.series.ordinal == other.series.ordinal:
             points += 2.0
         return points
@@ -207,7 +226,7 @@ def _by_time(one: Profile, other: Profile) -> float:
         return 2.0 if gap == 0 else 1.0 if gap == 1 else 0.0
     apart = _days_apart(one, other)
     points = 1.0 if apart == 0 else 0.4 if apart == 1 else 0.0 if apart <= 2 else -0.4  # noqa: PLR2004 - days
-    if one.series and other.series:
+    if one.series and other.series and one.series.apart > A_MONTH:
         points = max(points, 0.0)  # its name and its time say enough
     first, last = sorted((one, other), key=lambda each: each.mention.order)
     if (

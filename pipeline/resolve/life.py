@@ -252,7 +252,8 @@ def _resumed(by_status: Mapping[str, Sequence[Mention]], source: Mapping[int, st
         return False
     since = min(each.order for each in later)
     against = [each for each in by_status["terminated"] if each.order > since]
-    return len(later) > len(against) and (_sources(later, source) >= BACKWARDS or len(later) > BACKWARDS)
+    dated = [each for each in later if each.start]  # cited as law, a treaty is "in force" long after its end
+    return len(later) > len(against) and (_sources(later, source) >= BACKWARDS or len(dated) > BACKWARDS)
 
 
 def _against(

@@ -187,6 +187,9 @@ def _prepare(store: Store) -> None:
     from pipeline.migrations import migrations
 
     if migrations.pending(store.db):
+        if applied := migrations.applied(store.db):
+            # What a faulty change of the schema would spoil can be put back with `svodka restore`.
+            store.backup(store.path.with_name(f"{store.path.name}.before-{applied[-1].name}"))
         store.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         migrations.apply(store.db)
 

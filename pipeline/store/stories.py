@@ -10,52 +10,50 @@ from pipeline.store.moments import read_moment, write_moment
 from pipeline.stories import WINDOW_HOURS, Sketch, find_reprints, join, sketch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from pipeline.store.database import Store
 
 SPAN = timedelta(hours=24)  # of fresh articles that are compared at once, so that an archive of years fits in memory
-BATCH = 500  # SQLite takes no more than 999 parameters in old builds
 
 
-def group_reprints(store: Store, fresh: Sequence[int]) -> int:
-    """Join fresh or rewritten articles with those of the days around them that carry the same text.
+def group_reprints(store: Store) -> int:
+    """Join articles that are new or rewritten with those of the days around them that carry the same text.
 
-    One transaction for each day of articles; answers how many of `fresh` are now known as part of a story.
+    What still has to be compared is known by its missing fingerprint, so whatever was stopped goes on with the next
+    call. One transaction for each day of articles; answers how many are now part of a story.
     """
     joined = 0
-    for ids, first, last in _days(store, fresh):
+    for fresh in _days(store):
         with store.transaction():
-            joined += _group(store, ids, first, last)
+            joined += _group(store, fresh)
     return joined
 
 
-def _days(store: Store, fresh: Sequence[int]) -> Iterator[tuple[list[int], str, str]]:
-    """Split articles into spans of a day by their time of publication."""
-    rows: list[dict[str, Any]] = []
-    for start in range(0, len(fresh), BATCH):
-        part = fresh[start : start + BATCH]
-        marks = ", ".join("?" * len(part))
-        rows += store.rows(f"SELECT id, published_at FROM articles WHERE id IN ({marks})", part)  # noqa: S608 - marks
-    rows.sort(key=lambda row: (row["published_at"], row["id"]))
+def _days(store: Store) -> Iterator[list[dict[str, Any]]]:
+    """Split the articles without a fingerprint into spans of a day by their time of publication."""
+    rows = store.rows("SELECT id, published_at FROM articles WHERE fingerprint IS NULL ORDER BY published_at, id")
     span: list[dict[str, Any]] = []
     for row in rows:
         if span and read_moment(row["published_at"]) - read_moment(span[0]["published_at"]) > SPAN:
-            yield [found["id"] for found in span], span[0]["published_at"], span[-1]["published_at"]
+            yield span
             span = []
         span.append(row)
     if span:
-        yield [found["id"] for found in span], span[0]["published_at"], span[-1]["published_at"]
+        yield span
 
 
-def _group(store: Store, ids: list[int], first: str, last: str) -> int:
+def _group(store: Store, span: list[dict[str, Any]]) -> int:
+    ids = [row["id"] for row in span]
+    left = _sketch(store, ids)
     window = timedelta(hours=WINDOW_HOURS)
-    around = [write_moment(read_moment(first) - window), write_moment(read_moment(last) + window)]
-    _sketch_all(store, around)
     rows = store.rows(
         "SELECT id, outlet, fingerprint, published_at, story_id FROM articles "
-        "WHERE published_at BETWEEN ? AND ? ORDER BY id",
-        around,
+        "WHERE published_at BETWEEN ? AND ? AND fingerprint IS NOT NULL ORDER BY id",
+        [
+            write_moment(read_moment(span[0]["published_at"]) - window),
+            write_moment(read_moment(span[-1]["published_at"]) + window),
+        ],
     )
     wanted = set(ids)
     at = {row["id"]: read_moment(row["published_at"]) for row in rows}
@@ -73,16 +71,28 @@ def _group(store: Store, ids: list[int], first: str, last: str) -> int:
     stories = {row["id"]: row["story_id"] for row in rows}
     for members in join(pairs):
         _join(store, members, {stories[member] for member in members} - {None})
+    _dissolve(store, left)
     return len(wanted & {member for pair in pairs for member in pair})
 
 
-def _sketch_all(store: Store, around: list[str]) -> None:
-    bare = store.rows(
-        "SELECT id, text FROM articles WHERE published_at BETWEEN ? AND ? AND fingerprint IS NULL", around
-    )
-    store.conn.executemany(
-        "UPDATE articles SET fingerprint = ? WHERE id = ?", [(sketch(row["text"]), row["id"]) for row in bare]
-    )
+def _sketch(store: Store, ids: list[int]) -> set[int]:
+    """Give articles the fingerprint of their present text; answers the stories that rewritten ones leave by that."""
+    left = set()
+    for article_id in ids:
+        text, story = store.conn.execute("SELECT text, story_id FROM articles WHERE id = ?", [article_id]).fetchone()
+        left.add(story)
+        store.conn.execute(
+            "UPDATE articles SET fingerprint = ?, story_id = NULL WHERE id = ?", [sketch(text), article_id]
+        )
+    return left - {None}
+
+
+def _dissolve(store: Store, stories: Iterable[int]) -> None:
+    """Let go of stories that were left by all but one."""
+    for story in sorted(stories):
+        if store.value("SELECT count(*) FROM articles WHERE story_id = ?", [story]) < 2:  # noqa: PLR2004 - a story has two
+            store.conn.execute("UPDATE articles SET story_id = NULL WHERE story_id = ?", [story])
+            store.conn.execute("DELETE FROM stories WHERE id = ?", [story])
 
 
 def _join(store: Store, members: list[int], stories: Iterable[int]) -> None:

@@ -312,7 +312,10 @@ def _mentions(
               issue.id IS NOT NULL AS in_issue, coalesce(issue.late, 0) AS late,
               (SELECT substr(article.title || char(10, 10) || article.text, said.start + 1, said.stop - said.start)
                  FROM {family}_mention_evidence AS said
-                 WHERE said.mention_id = mention.id AND said.slot = 'sentence' ORDER BY position LIMIT 1) AS quote
+                 LEFT JOIN {family}_mention_evidence AS head ON head.mention_id = said.mention_id
+                   AND head.slot = 'trigger' AND head.start >= said.start AND head.start < said.stop
+                 WHERE said.mention_id = mention.id AND said.slot = 'sentence'
+                 ORDER BY head.position IS NULL, head.position, said.position LIMIT 1) AS quote
             FROM {family}_mentions AS mention JOIN articles AS article ON article.id = mention.article_id
             LEFT JOIN temp.issue ON issue.id = article.id
             WHERE mention.{family}_id IN ({marks(chunk)}) AND article.id <= ? AND article.published_at < ?

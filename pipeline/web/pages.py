@@ -19,6 +19,7 @@ from pipeline.web.address import MAX_EXPORT, PAGE_SIZE, period_links, segment
 from pipeline.web.land import coast
 from pipeline.web.leaving import farewell, leave
 from pipeline.web.places import find_city
+from pipeline.web.weeks import digest_week
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -380,6 +381,7 @@ PAGES: tuple[tuple[str, Callable[[Question], Response]], ...] = (
     ("/organizations/{key:path}", organization),
     ("/topics", topics),
     ("/feeds", feeds),
+    ("/digest/{week}", digest_week),
     ("/help", manual),
     ("/export/{name:path}", leave),
     ("/unsubscribe/{token}", farewell),
