@@ -160,9 +160,8 @@ def main():  # noqa: C901 - one campaign, read from top to bottom
                                 and b"text/csv" in head
                             ):
                                 broken.append(f"{address}: a formula")
-                    print(
-                        f"{len(PAYLOADS)} payloads x {len(CARRIERS)} carriers, {read} pages read, {len(broken)} broke out"
-                    )
+                    pairs = f"{len(PAYLOADS)} payloads x {len(CARRIERS)} carriers"
+                    print(f"{pairs}, {read} pages read, {len(broken)} broke out")
                     before, sent = len(broken), 0
                     for name, raw in RAW.items():
                         answer = send(raw)

@@ -64,7 +64,9 @@ def word_forms(annotated: Annotated) -> set[tuple[str, str]]:
         (form, lemma)
         for sentence in annotated.sentences
         for token in sentence.tokens
-        if len(form := _fold_word(token.text)) <= MAX_FORM and WORD.fullmatch(form) and (lemma := _fold_word(token.lemma))
+        if len(form := _fold_word(token.text)) <= MAX_FORM
+        and WORD.fullmatch(form)
+        and (lemma := _fold_word(token.lemma))
     }
 
 
