@@ -18,3 +18,10 @@ def test_every_table_says_what_a_row_is():
         if table.name.startswith(("_sqlite", "sqlite_", "article_search_")):
             continue
         assert "-- " in table.schema.splitlines()[1], table.name
+
+
+def test_the_store_knows_all_migrations():
+    from pipeline.migrations import migrations
+    from pipeline.store.database import SCHEMA
+
+    assert tuple(migration.name for migration in migrations._migrations) == SCHEMA

@@ -17,7 +17,6 @@ from pipeline.migrations.views import TITLES, VIEWS, WORDS, state_names
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-APPLICATION_ID = 0x73766F64  # "svod"
 migrations = Migrations("svodka")
 
 FEEDS_AND_ARTICLES = """

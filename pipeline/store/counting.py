@@ -14,7 +14,6 @@ from pipeline.store.attention import ask, read_query
 from pipeline.store.health import HABIT_DAYS, verdict_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from pipeline.store.asking import Listed
@@ -144,25 +143,6 @@ def count_topic_weeks(store: Store, since: date, until: date) -> dict[str, dict[
     for topic, monday, count in rows:
         weeks.setdefault(topic, {})[date.fromisoformat(monday)] = count
     return weeks
-
-
-def set_thresholds(store: Store, thresholds: Mapping[str, float]) -> None:
-    """Note from which probability on an article has a topic, and count the days of the topics again if that changed."""
-    with store.transaction():
-        changed = [
-            topic
-            for topic, threshold in sorted(thresholds.items())
-            if store.value("SELECT threshold FROM topics WHERE name = ?", [topic]) != threshold
-        ]
-        for topic in changed:
-            store.conn.execute("UPDATE topics SET threshold = ? WHERE name = ?", [thresholds[topic], topic])
-            store.conn.execute("DELETE FROM topic_days WHERE topic = ?", [topic])
-            store.conn.execute(
-                "INSERT INTO topic_days (day, topic, articles) "
-                "SELECT substr(published_at, 1, 10), topic, count(*) FROM article_topics "
-                "JOIN articles ON articles.id = article_id WHERE topic = ? AND probability >= ? GROUP BY 1, 2",
-                [topic, thresholds[topic]],
-            )
 
 
 def count_hits(store: Store, filters: Filters) -> dict[str, Counts]:

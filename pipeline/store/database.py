@@ -6,18 +6,20 @@ import fcntl
 import os
 import sqlite3
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlite_utils import Database
-
 from pipeline.errors import BusyError, StoreError
-from pipeline.migrations import APPLICATION_ID, migrations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from sqlite_utils import Database
+
 BUSY_TIMEOUT = 30.0  # seconds a writer waits for another program's short transaction
+APPLICATION_ID = 0x73766F64  # "svod"
+SCHEMA = ("m001_initial",)  # the names of all migrations; a test compares them
 PAGE_SIZE = 8192  # bytes
 SQLITE_MAGIC = b"SQLite format 3\x00"
 # Ranges with the fault that can corrupt a WAL database on reset (sqlite.org/wal.html); fixed in 3.51.3 and back-ported.
@@ -29,8 +31,14 @@ class Store:
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.conn = connection
-        self.db = Database(connection)
         self.path = path
+
+    @cached_property
+    def db(self) -> Database:
+        """Give the sqlite-utils face; imported when it is needed: reading alone must start at once."""
+        from sqlite_utils import Database
+
+        return Database(self.conn)
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True) -> Self:
@@ -176,6 +184,8 @@ def _prepare(store: Store) -> None:
     # What was acknowledged (an ETag sent back, a letter sent) must survive a power cut: WAL needs FULL for that.
     for pragma in ("journal_mode = WAL", "synchronous = FULL"):
         store.conn.execute(f"PRAGMA {pragma}")
+    from pipeline.migrations import migrations
+
     if migrations.pending(store.db):
         if applied := migrations.applied(store.db):
             # What a faulty change of the schema would spoil can be put back with `svodka restore`.
@@ -189,14 +199,20 @@ def _check_schema(store: Store, *, writing: bool) -> None:
     mark = store.value("PRAGMA application_id")
     if tables and mark != APPLICATION_ID:
         raise StoreError(f"{store.path} is a database of another program. Choose another file with --db.")
-    known = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - it has no public list
-    applied = {migration.name for migration in migrations.applied(store.db)}
-    if unknown := applied - known:
+    applied = _applied(store)
+    if unknown := applied - set(SCHEMA):
         raise StoreError(
             f"{store.path} was written by a newer svodka (schema {max(unknown)}). Update svodka; nothing was changed.",
         )
-    if not writing and known - applied:
+    if not writing and set(SCHEMA) - applied:
         raise StoreError(f"{store.path} has an older schema. Run `svodka run` or `svodka doctor` once to update it.")
+
+
+def _applied(store: Store) -> set[str]:
+    if not store.value("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"):
+        return set()
+    rows = store.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = 'svodka'")
+    return {row["name"] for row in rows}
 
 
 def _refuse_strangers(path: Path, *, create: bool) -> None:

@@ -97,7 +97,7 @@ class Question:
             names=self.names,
             today=self.today,
             title_of=partial(event_title, names=self.names),
-            day=partial(russian.day, year=year),
+            day=partial(words.any_day, year=year),
             days=partial(russian.days, year=year),
             moment=partial(words.moment, year=year, zone=self.site.zone),
             plain_day=partial(words.plain_day, year=year, zone=self.site.zone),

@@ -16,6 +16,7 @@ from pipeline.digest.russian import (
     money,
     summit_word,
 )
+from pipeline.web.address import is_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,6 +87,11 @@ def status_title(family: Family, status: str) -> str:
 def step_title(status: str) -> str:
     """Name a step of the ladder: «подписано»."""
     return agreement_word(status, "n")
+
+
+def any_day(text: str | None, *, year: int | None = None) -> str:
+    """Write an ISO date or a prefix of one; what is none stays as it is."""
+    return day(text, year=year) if not text or is_date(text) else text
 
 
 def moment(text: str | None, *, zone: ZoneInfo, year: int | None = None) -> str:
