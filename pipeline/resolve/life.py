@@ -283,4 +283,3 @@ def party_status(value: str, members: Iterable[Mention]) -> str:
     """Tell the furthest step that mentions naming a party speak of."""
     reached = [each.status for each in members if value in each.states and each.status in LADDER]
     return max(reached, key=LADDER.index) if reached else ""
-
