@@ -64,7 +64,7 @@ def run(settings: Settings, feeds_file: Path | None, only: tuple[str, ...], *, n
     feeds = choose(load_feeds(feeds_file or settings.find("feeds.yaml")), only)
     with at_work(settings, "run") as (store, night, run_id):
         if not no_fetch:
-            collect_feeds(store, settings, feeds, night, run_id)
+            collect_feeds(store, settings, feeds, night, run_id, insist=bool(only))
         understand_and_resolve(store, settings, night, workers=workers)
         code = max(night.exit_code, _send_alerts(settings, store))
     _tell_the_watchdog(settings, code)
@@ -143,7 +143,9 @@ def at_work(settings: Settings, command: str) -> Iterator[tuple[Store, Night, in
         log({"total": command, **night.counts}, as_json=settings.json)
 
 
-def collect_feeds(store: Store, settings: Settings, feeds: Sequence[Feed], night: Night, run_id: int) -> None:
+def collect_feeds(
+    store: Store, settings: Settings, feeds: Sequence[Feed], night: Night, run_id: int, *, insist: bool
+) -> None:
     """Read the feeds that are due and store their articles; says one line a feed."""
     from pipeline.collect import collect
     from pipeline.commands.collect import describe
@@ -152,7 +154,7 @@ def collect_feeds(store: Store, settings: Settings, feeds: Sequence[Feed], night
         if told := describe(feed, reading, saved):
             log(told, as_json=settings.json)
 
-    collected = collect(store, feeds, now=settings.now, run=run_id, report=report)
+    collected = collect(store, feeds, now=settings.now, run=run_id, report=report, insist=insist)
     night.add(
         feeds_read=collected.read,
         feeds_failed=collected.failed,
