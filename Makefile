@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: faults run test quick lint demo setup schema docs lock clean
+.PHONY: sbom faults run test quick lint demo setup schema docs lock clean
 
 run: .venv/ready
 	$(BIN)/svodka run
@@ -39,6 +39,13 @@ faults: .venv/ready
 docs: .venv/ready
 	$(BIN)/python docs/generate.py
 	PYTHONPATH=. $(BIN)/python docs/datasette.py
+	$(BIN)/python docs/licences.py
+
+# A bill of materials in CycloneDX form, by the standard tool in an environment of its own.
+sbom: .venv/ready
+	$(PYTHON) -m venv build/sbom-tool
+	build/sbom-tool/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0
+	build/sbom-tool/bin/cyclonedx-py environment --output-reproducible --output-file build/sbom.json $(BIN)/python
 
 # A developer's step: needs uv on the PATH.
 lock:

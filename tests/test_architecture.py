@@ -24,6 +24,7 @@ DOORS = {
     "icalendar": ("outputs",),
     "jinja2": ("outputs", "web", "alerts"),
     "lxml": ("parse", "clean", "pages", "discover", "opml"),
+    "markupsafe": ("outputs", "web"),
     "natasha": ("annotate",),
     "navec": ("annotate",),
     "nh3": ("clean", "outputs", "web"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from docs.generate import README, written
+from docs.licences import closure, licence
 from pipeline.cli import COMMANDS
 from pipeline.store import Store
 from tests.sample import fill
@@ -53,3 +54,9 @@ def test_the_commands_that_a_page_names_exist(path):
 def test_the_files_that_a_page_links_to_exist(path):
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target
+
+
+def test_every_package_that_comes_along_tells_its_licence():
+    packages = closure("svodka")
+    assert len(packages) > 30
+    assert [package for package in packages if not licence(package)] == []

@@ -153,7 +153,10 @@ def broken_disk(shop: Workshop, trials: int) -> str:
         home = shop.home()
         call = ("pwrite64", "fdatasync", "pread64")[trial % 3]
         when = f"{1 + trial // 3 * 2}{'+' if trial % 2 else ''}"
-        inject = ("strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
+        files = (
+            word for end in ("", "-wal", "-journal", "-shm") for word in ("-P", str(home / "db" / f"news.db{end}"))
+        )
+        inject = ("strace", "-f", "-qq", "-o", "/dev/null", *files, "-e", f"trace={call}",
                   "-e", f"inject={call}:error=EIO:when={when}")  # fmt: skip
         ended = shop.run(home, "run", "--now", NIGHT, before=inject)
         assert ended.returncode in TRUTHFUL
