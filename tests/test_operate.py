@@ -10,6 +10,7 @@ from pipeline.records import Article, Failure, Feed, Outcome
 from pipeline.store import Store
 from pipeline.store.archive import Reading, finish_run, save_feeds, save_reading, start_run
 from pipeline.store.health import feed_health
+from tests.sample import fill
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 FEED = Feed(name="Вестник", url="https://vestnik.example/rss", country="KZ")
@@ -111,6 +112,14 @@ def test_check_finds_a_changed_text(home, capsys):
         store.conn.execute("UPDATE articles SET text = 'другое'")
     assert svodka(home, "check", "--full") == 1
     assert "article 1" in capsys.readouterr().out
+
+
+def test_a_sound_database_passes_the_quick_look_too(tmp_path, capsys):
+    (tmp_path / "db").mkdir()
+    with Store.open(tmp_path / "db" / "news.db") as store:
+        fill(store)
+    assert svodka(tmp_path, "check") == 0
+    assert capsys.readouterr().out == "ok\n"
 
 
 def test_prune_deletes_old_bytes_and_keeps_articles(home, capsys):

@@ -25,3 +25,14 @@ def test_the_store_knows_all_migrations():
     from pipeline.store.database import SCHEMA
 
     assert tuple(migration.name for migration in migrations._migrations) == SCHEMA
+
+
+def test_the_key_of_a_table_without_rowid_stands_first_and_in_its_order():
+    # The quick_check of SQLite 3.40 takes such a table for damaged when its columns stand in another order.
+    db = Database(memory=True)
+    migrations.apply(db)
+    for name, sql in db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall():
+        columns = db.execute(f"PRAGMA table_info('{name}')").fetchall()
+        key = [column[1] for column in sorted(columns, key=lambda column: column[5]) if column[5]]
+        if "WITHOUT ROWID" in sql:
+            assert [column[1] for column in columns][: len(key)] == key, name

@@ -132,10 +132,10 @@ CREATE INDEX articles_to_resolve ON articles(id) WHERE resolved_at IS NULL AND u
 CREATE TABLE article_versions (
   -- an earlier text of an article that was rewritten
   article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+  content_hash TEXT NOT NULL,
   seen_at TEXT NOT NULL, -- when this text was replaced
   title TEXT NOT NULL,
   text TEXT NOT NULL,
-  content_hash TEXT NOT NULL,
   PRIMARY KEY (article_id, content_hash)
 ) STRICT, WITHOUT ROWID;
 
@@ -237,9 +237,9 @@ CREATE INDEX entities_by_ref ON entities(ref) WHERE ref <> '';
 CREATE TABLE entity_mentions (
   -- where an article names an entity; offsets are code points in title, two line ends, text
   article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
-  entity_id INTEGER NOT NULL REFERENCES entities(id),
   start INTEGER NOT NULL,
   stop INTEGER NOT NULL,
+  entity_id INTEGER NOT NULL REFERENCES entities(id),
   PRIMARY KEY (article_id, start, stop, entity_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entity_mentions_by_entity ON entity_mentions(entity_id, article_id);
