@@ -228,3 +228,19 @@ def test_the_article_from_which_svodka_was_conceived(tmp_path):
         "transport",
         "culture",
     }
+
+
+def test_secrets_stand_in_no_line_and_no_report(home, press):
+    feeds = (home / "feeds.yaml").read_text(encoding="utf-8")
+    with_secrets = feeds.replace("http://127.0.0.1", "http://reader:hunter2@127.0.0.1", 1).replace(
+        "outlet-az.xml", "outlet-az.xml?token=s3cr3t"
+    )
+    (home / "feeds.yaml").write_text(with_secrets, encoding="utf-8")
+    planted = {"SVODKA_PING": f"http://127.0.0.1:{press.port}/t0k3n", "SMTP_PASSWORD": "passw0rd"}
+    ended = svodka(home, "run", "--now", NIGHT, env={**os.environ, **planted})
+    said = ended.stdout + ended.stderr
+    for report in (("status",), ("status", "--json"), ("doctor",), ("feeds", "list")):
+        told = svodka(home, *report, "--now", NIGHT, env={**os.environ, **planted})
+        said += told.stdout + told.stderr
+    for secret in (b"hunter2", b"s3cr3t", b"t0k3n", b"passw0rd"):
+        assert secret not in said

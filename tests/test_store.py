@@ -3,8 +3,10 @@ import subprocess
 import sys
 
 import pytest
+from sqlite_utils.migrations import Migrations
 
 from pipeline.errors import BusyError, StoreError
+from pipeline.migrations import migrations
 from pipeline.store import Store, lock
 
 
@@ -58,3 +60,20 @@ def test_the_second_holder_of_the_lock_is_told_at_once_and_a_dead_one_frees_it(t
         holder.communicate()
     with lock(db):
         pass
+
+
+def test_before_its_schema_changes_the_database_is_copied(tmp_path, monkeypatch):
+    with Store.open(tmp_path / "news.db") as store:
+        store.conn.execute("INSERT INTO runs (command, started_at, code_version) VALUES ('run', '', '')")
+    later = Migrations("svodka")
+
+    @later()
+    def m002_later(db):
+        db.execute("DROP TABLE runs")
+
+    monkeypatch.setattr(migrations, "_migrations", [*migrations._migrations, *later._migrations])
+    with Store.open(tmp_path / "news.db") as store:
+        assert store.value("SELECT count(*) FROM sqlite_master WHERE name = 'runs'") == 0
+    monkeypatch.undo()
+    with Store.read(tmp_path / "news.db.before-m001_initial") as copy:
+        assert copy.value("SELECT count(*) FROM runs") == 1
