@@ -80,6 +80,7 @@ def test_every_saved_query_runs_in_plain_sqlite_with_no_parameter_given(db):
     connection = sqlite3.connect(db)
     for name in LOOKED_AT:
         connection.execute(read_query(QUERIES / f"{name}.sql").sql, {"today": None}).fetchall()
+    connection.close()
 
 
 def test_the_command_counts_and_lists(db):

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -80,7 +81,8 @@ def test_dated_backups_are_whole_and_rotate(home):
         assert _run(["backup", "--keep", "2", str(home / "copies"), "--home", str(home), "--now", moment]) == 0
     names = sorted(path.name for path in (home / "copies").iterdir())
     assert names == ["news-20261125T030000Z.db", "news-20261126T030000Z.db"]
-    assert sqlite3.connect(home / "copies" / names[0]).execute("SELECT count(*) FROM articles").fetchone() == (1,)
+    with closing(sqlite3.connect(home / "copies" / names[0])) as copy:
+        assert copy.execute("SELECT count(*) FROM articles").fetchone() == (1,)
 
 
 def test_restore_brings_the_backup_back_and_keeps_the_present_file(home):

@@ -48,7 +48,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = _connect(f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}")
             store = cls(connection, path)
-            with reported(path):
+            with store.closed_on_failure():
                 _prepare(store)
         except sqlite3.Error as error:
             raise StoreError(_advice(path, error)) from error
@@ -63,7 +63,7 @@ class Store:
         try:
             connection = _connect(f"{path.absolute().as_uri()}?mode=ro")
             store = cls(connection, path)
-            with reported(path):
+            with store.closed_on_failure():
                 _check_schema(store, writing=False)
         except sqlite3.Error as error:
             raise StoreError(_advice(path, error)) from error
@@ -78,6 +78,16 @@ class Store:
     def close(self) -> None:
         """Close the connection."""
         self.conn.close()
+
+    @contextmanager
+    def closed_on_failure(self) -> Iterator[None]:
+        """Close the connection when what is done inside fails; raise StoreError when SQLite refused it."""
+        try:
+            with reported(self.path):
+                yield
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
