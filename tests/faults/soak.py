@@ -128,6 +128,9 @@ def main() -> int:
         files = [len(list((place / "db").rglob("*"))) for place in (twin, home)]
     differing = [name for name in one if one[name] != other[name]]
     rows = {name: len(held) for name, held in one.items()}
+    for name in differing:
+        for row in sorted(set(one[name]) ^ set(other[name]), key=str)[:8]:
+            print(name, "twin" if row in one[name] else "with faults", row, flush=True)
     report = (
         "# A year of nights, a fault each\n\nMade by `python -m tests.faults.soak`.\n\n"
         f"- nights: {chosen.nights}; faults: {', '.join(f'{k} {v}' for k, v in sorted(faults.items()))}\n"
