@@ -74,6 +74,26 @@ def test_tells_the_topic_of_a_plain_sentence(topics, text, wanted):
     assert told(topics, text) == wanted
 
 
+@pytest.mark.parametrize(
+    ("figure", "plain"),
+    [("дорожный карта", "дорожный"), ("мост между", "мост"), ("энергия молодежь", "энергия"), ("общий язык", "язык")],
+)
+def test_a_figure_of_speech_speaks_for_no_topic(figure, plain):
+    words = Words.read(MODEL / "words.npz")
+    assert (
+        words.bag(annotated(f"утвердить {figure}").sentences).counts
+        == words.bag(annotated("утвердить").sentences).counts
+    )
+    assert words.numbers[plain] in words.bag(annotated(f"{plain} новый").sentences).counts
+    both = words.bag(annotated(f"{plain} {figure}").sentences)
+    assert both.counts[words.numbers[plain]] == 1
+    assert both.length == 3
+
+
+def test_a_road_map_is_no_road(topics):
+    assert told(topics, "министр подписать дорожный карта по развитие сотрудничество") == set()
+
+
 def test_a_survey_has_the_topic_of_each_of_its_headlines(topics):
     assert told(topics, LAW, GAS, "погода на завтра дождь и ветер", ART) == {"energy", "culture"}
 

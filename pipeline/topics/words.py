@@ -17,6 +17,29 @@ if TYPE_CHECKING:
     from pipeline.records import Sentence
 
 LEAST = 3.0  # keeps the density of listed words finite in a text of one word
+# Figures of speech and set phrases, whose words say nothing of roads, fuel or the arts: first word to second words.
+FIGURES = {
+    "дорожный": frozenset({"карта"}),
+    "дорога": frozenset({"к", "домой"}),
+    "мост": frozenset({"между"}),
+    "локомотив": frozenset({"экономика", "рост", "развитие", "интеграция"}),
+    "машина": frozenset({"время"}),
+    "боевой": frozenset({"машина", "искусство"}),
+    "стиральный": frozenset({"машина"}),
+    "энергия": frozenset({"молодой", "молодежь", "молодость", "народ", "человек"}),
+    "жизненный": frozenset({"энергия"}),
+    "гуманитарный": frozenset(
+        {"помощь", "груз", "катастрофа", "ситуация", "пауза", "кризис", "коридор", "конвой", "право", "операция"}
+    ),
+    "физический": frozenset({"культура"}),
+    "политический": frozenset({"культура", "сцена"}),
+    "правовой": frozenset({"культура"}),
+    "сельскохозяйственный": frozenset({"культура"}),
+    "зерновой": frozenset({"культура"}),
+    "международный": frozenset({"сцена"}),
+    "мировой": frozenset({"сцена"}),
+    "общий": frozenset({"язык"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +75,28 @@ class Words:
         return self.place.astype(np.float32) * self.scale
 
     def bag(self, sentences: Iterable[Sentence]) -> Bag:
-        """Count the words of some sentences."""
+        """Count the words of some sentences; figures of speech count for its length alone."""
         counts: dict[int, int] = {}
         length = 0
         numbers = self.numbers
         for sentence in sentences:
+            before, ends = None, None  # the word before, and what would make a figure of speech with it
             for token in sentence.tokens:
                 lemma = token.lemma
                 if not lemma[:1].isalnum():
+                    ends = None
                     continue
                 length += 1
-                number = numbers.get(lemma.replace("ё", "е"))
-                if number is not None:
+                lemma = lemma.replace("ё", "е")
+                number = numbers.get(lemma)
+                if ends and lemma in ends:
+                    if before is not None:
+                        counts[before] -= 1
+                    number = None
+                elif number is not None:
                     counts[number] = counts.get(number, 0) + 1
+                before, ends = number, FIGURES.get(lemma)
+        counts = {number: count for number, count in counts.items() if count}
         return Bag(counts, length)
 
 
