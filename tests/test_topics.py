@@ -74,6 +74,23 @@ def test_tells_the_topic_of_a_plain_sentence(topics, text, wanted):
     assert told(topics, text) == wanted
 
 
+@pytest.mark.parametrize(
+    ("figure", "plain"),
+    [("дорожный карта", "дорожный"), ("мост между", "мост"), ("энергия молодежь", "энергия"), ("общий язык", "язык")],
+)
+def test_a_figure_of_speech_speaks_for_no_topic(figure, plain):
+    words = Words.read(MODEL / "words.npz")
+    (alone,) = words.bag(annotated(f"утвердить {figure}").sentences).sentences
+    assert set(alone.counts) == {words.numbers["утвердить"]}
+    (both,) = words.bag(annotated(f"{plain} {figure}").sentences).sentences
+    assert both.counts == {words.numbers[plain]: 1}
+    assert both.length == 3
+
+
+def test_a_road_map_is_no_road(topics):
+    assert told(topics, "министр подписать дорожный карта по развитие сотрудничество") == set()
+
+
 def test_a_survey_has_the_topic_of_each_of_its_headlines(topics):
     assert told(topics, LAW, GAS, "погода на завтра дождь и ветер", ART) == {"energy", "culture"}
 
@@ -102,7 +119,11 @@ def test_an_event_has_the_topics_of_its_own_sentences(topics):
     assert topics.mark(text, []) == ()
 
 
-FLOOR = {"corpus": 0.82, "development": 0.77, "reading": 0.79}  # macro F1 of the first shipped model, less two points
+FLOOR = {
+    "corpus": 0.83,
+    "development": 0.775,
+    "reading": 0.8,
+}  # macro F1 when last measured, less one and a half points
 
 
 def test_the_shipped_model_is_no_worse_than_the_first_one_and_honest():
@@ -209,6 +230,8 @@ SENTENCES = {
 }
 WATER = ("вода водохранилище", "канал орошение", "река вода", "орошение водохранилище")
 FILLER = tuple(f"{first}{second}{third}" for first in "бвгд" for second in "аоуи" for third in "лмнрст")
+KNOWN = {word for pairs in (*SENTENCES.values(), WATER) for pair in pairs for word in pair.split()} | set(FILLER)
+VOCABULARY = len(KNOWN)
 YAML = "\n".join(
     f"{name}: {{title: {title}, reason: так, threshold: 0.5, words: {words}}}"
     for name, title, words in (
@@ -264,8 +287,7 @@ def small_home(tmp_path_factory):
     folder = home / "models" / "topics"
     folder.mkdir(parents=True)
     (folder / "topics.yaml").write_text(YAML, encoding="utf-8")
-    known = {word for pairs in (*SENTENCES.values(), WATER) for pair in pairs for word in pair.split()} | set(FILLER)
-    names = tuple(sorted(known))
+    names = tuple(sorted(KNOWN))
     rng = np.random.default_rng(0)
     words = Words(
         names,
@@ -359,11 +381,25 @@ def test_a_worse_model_is_not_installed_without_force(taught_home, tmp_path, cap
 
 
 def test_the_same_labels_again_change_nothing(taught_home, tmp_path, capsys):
-    before = Training.read(taught_home / "models/topics/training.npz", 60)
+    before = Training.read(taught_home / "models/topics/training.npz", VOCABULARY)
     entries = list(documents(SENTENCES["energy"], "energy", "energy"))
     assert svodka(taught_home, "train", lines_of(tmp_path / "again.jsonl", entries)) == 0
     assert "0 of them new" in capsys.readouterr().err
-    assert Training.read(taught_home / "models/topics/training.npz", 60).digest == before.digest
+    assert Training.read(taught_home / "models/topics/training.npz", VOCABULARY).digest == before.digest
+
+
+def test_labels_counted_over_another_vocabulary_are_refused(taught_home):
+    with pytest.raises(ModelError, match="damaged"):
+        Training.read(taught_home / "models/topics/training.npz", VOCABULARY // 2)
+
+
+def test_a_long_text_has_the_topic_of_its_one_passage(topics):
+    houses = ("рада", "сейм", "дума", "сенат", "хурал", "меджлис")
+    others = [f"депутат {house} обсудить поправка к закон о пенсия" for house in houses]
+    assert told(topics, *others) == set()
+    assert told(topics, *others, *others, ART, "министр культура рассказать о наследие и искусство", *others) == {
+        "culture"
+    }
 
 
 def test_learning_gives_the_same_weights_twice(taught_home, tmp_path):
@@ -477,7 +513,7 @@ def test_the_csv_goes_to_a_spreadsheet_and_comes_back(taught_home, tmp_path, cap
     file.write_text(out.getvalue(), encoding="cp1251")
     capsys.readouterr()
     assert svodka(taught_home, "train", file, "--force", "--correct") == 0
-    training = Training.read(taught_home / "models/topics/training.npz", 60)
+    training = Training.read(taught_home / "models/topics/training.npz", VOCABULARY)
     fresh = [row for row, key in enumerate(training.keys) if "stored" in key]
     assert 0 < len(fresh) <= 4
     assert all(training.labels[row, 1] == -1 for row in fresh)

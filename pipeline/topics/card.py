@@ -11,13 +11,13 @@ import numpy as np
 
 from pipeline.errors import ModelError
 from pipeline.topics.scorer import SIGNS, Weights, score
-from pipeline.topics.words import Bag, Bags, Words
+from pipeline.topics.words import Bag, Bags, Counted, Words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 FILES = ("words.npz", "weights.npz")
 REMEDY = "Restore models/topics from the distribution, or run `svodka topics train` to make it anew."
 CLOSE = 1e-4  # how far a stored answer may be off on another machine
@@ -97,4 +97,4 @@ def bags_of(text: str, words: Words) -> Bags:
         if lemma in words.numbers:
             number = words.numbers[lemma]
             counts[number] = counts.get(number, 0) + 1
-    return Bags.of([Bag(counts, len(lemmas))], len(words.names))
+    return Bags.of([Bag((Counted(counts, len(lemmas)),))], len(words.names))

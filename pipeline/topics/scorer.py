@@ -18,8 +18,16 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64]
 
-SIGNS = ("sum", "strongest word", "three strongest words", "all that speaks for it", "length")
+SIGNS = (
+    "sum",
+    "strongest word",
+    "three strongest words",
+    "all that speaks for it",
+    "length",
+    "strongest two sentences",
+)
 TOP = 3
+PASSAGE = 2  # neighbouring sentences that are judged by themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +35,15 @@ class Weights:
     """All that was learned, for T topics over V words.
 
     A text's sum for a topic is `share · words + density · listed + bias`. Its signs (`SIGNS`) are the sum and how
-    strong its strongest words are whatever the length of the text, so that one headline in a survey of ten is not
-    drowned; `judge` turns them into the log-odds of a calibrated probability.
+    strong its strongest words and its strongest passage are whatever the length of the text, so that one headline in a
+    survey of ten is not drowned; `judge` turns them into the log-odds of a calibrated probability.
     """
 
     topics: tuple[str, ...]
     words: NDArray[np.float32]  # V × T
     listed: NDArray[np.float32]  # V × T, non-zero for the words of topics.yaml
     bias: Matrix  # T
-    judge: Matrix  # T × 6: one weight a sign, then a constant
+    judge: Matrix  # T × 7: one weight a sign, then a constant
 
     def write(self, path: Path) -> None:
         """Write weights.npz: plain arrays, which cannot run code."""
@@ -78,8 +86,10 @@ def speak(bags: Bags, rarity: NDArray[np.float32], weights: Weights) -> Spoken:
     return Spoken(values, np.repeat(np.arange(len(bags)), np.diff(share.indptr)), columns)
 
 
-def signs(spoken: Spoken, lengths: NDArray[np.int64], bias: Matrix) -> Matrix:
-    """Give the signs of each text for each topic, T × N × 5."""
+def signs(bags: Bags, rarity: NDArray[np.float32], weights: Weights, spoken: Spoken | None = None) -> Matrix:
+    """Give the signs of each text for each topic, T × N × 6; `spoken` saves counting what was counted before."""
+    spoken = spoken or speak(bags, rarity, weights)
+    lengths, bias = bags.lengths, weights.bias
     topics, texts = len(bias), len(lengths)
     root = np.sqrt(lengths + LEAST)
     starts = np.searchsorted(spoken.rows, np.arange(texts))
@@ -95,11 +105,41 @@ def signs(spoken: Spoken, lengths: NDArray[np.int64], bias: Matrix) -> Matrix:
         found[topic, :, 3] = np.bincount(spoken.rows, strength, texts)
     found[:, :, 1:4] = np.log1p(found[:, :, 1:4])
     found[:, :, 4] = np.log(lengths + LEAST)
+    found[:, :, 5] = _strongest_passage(bags, rarity, weights)
     return found
 
 
+def _strongest_passage(bags: Bags, rarity: NDArray[np.float32], weights: Weights) -> Matrix:
+    """Give the sum of the two neighbouring sentences of each text that speak most for each topic, T × N.
+
+    Repeated words count in full here, so that two sentences are summed instead of counted together.
+    """
+    said = _running(bags.sentences @ (rarity[:, None] * weights.words))
+    listed = _running(bags.sentences @ weights.listed)
+    norm = _running((bags.sentences @ rarity.astype(np.float64) ** 2)[:, None])
+    words = _running(bags.sentence_lengths[:, None])
+    text = np.repeat(np.arange(len(bags)), np.diff(bags.ends))
+    start = np.arange(len(text))
+    stop = np.minimum(start + PASSAGE, bags.ends[1:][text])
+    whole = (stop - start == PASSAGE) | (
+        start == bags.ends[text]
+    )  # a lone last sentence was judged with the one before
+    start, stop, text = start[whole], stop[whole], text[whole]
+    values = (said[stop] - said[start]) / np.sqrt(np.maximum(norm[stop] - norm[start], 1e-9))
+    values += (listed[stop] - listed[start]) / np.sqrt(words[stop] - words[start] + LEAST)
+    best = np.full((len(bags), len(weights.bias)), -np.inf)
+    if len(text):
+        begins = np.flatnonzero(np.diff(text, prepend=-1))
+        best[text[begins]] = np.maximum.reduceat(values, begins, axis=0)
+    return np.where(np.isfinite(best), best + weights.bias, weights.bias).T
+
+
+def _running(values: Any) -> Matrix:  # noqa: ANN401 - scipy publishes no types
+    return np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0, dtype=np.float64)])
+
+
 def judge(found: Matrix, weights: Matrix) -> Matrix:
-    """Turn signs (T × N × 5) into calibrated probabilities, N × T."""
+    """Turn signs (T × N × 6) into calibrated probabilities, N × T."""
     odds = np.einsum("tns,ts->nt", found, weights[:, :-1]) + weights[:, -1]
     return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 
@@ -114,4 +154,4 @@ def bend(probabilities: Matrix, thresholds: Matrix) -> Matrix:
 def score(bags: Bags, rarity: NDArray[np.float32], weights: Weights) -> tuple[Matrix, Any]:
     """Give calibrated probabilities, N × T, and what every word spoke."""
     spoken = speak(bags, rarity, weights)
-    return judge(signs(spoken, bags.lengths, weights.bias), weights.judge), spoken
+    return judge(signs(bags, rarity, weights, spoken), weights.judge), spoken

@@ -48,6 +48,7 @@ class Training:
 
     def write(self, path: Path) -> None:
         """Write training.npz: plain arrays."""
+        found = self.bags.sentences
         np.savez_compressed(
             path,
             topics=np.array(self.topics),
@@ -55,10 +56,11 @@ class Training:
             sources=np.array(self.sources),
             groups=np.array(self.groups),
             labels=self.labels,
-            counts=np.minimum(self.bags.counts.data, 255).astype(np.uint8),
-            columns=self.bags.counts.indices.astype(np.uint16 if self.bags.counts.shape[1] < 1 << 16 else np.int32),
-            ends=self.bags.counts.indptr.astype(np.int32),
-            lengths=self.bags.lengths.astype(np.int32),
+            counts=np.minimum(found.data, 255).astype(np.uint8),
+            columns=found.indices.astype(np.uint16 if found.shape[1] < 1 << 16 else np.int32),
+            stops=found.indptr.astype(np.int32),
+            lengths=self.bags.sentence_lengths.astype(np.int32),
+            ends=self.bags.ends.astype(np.int32),
         )
 
     @classmethod
@@ -67,16 +69,17 @@ class Training:
         try:
             with np.load(path, allow_pickle=False) as found:
                 counts = sparse.csr_array(
-                    (found["counts"].astype(np.int64), found["columns"].astype(np.int64), found["ends"]),
-                    shape=(len(found["keys"]), size),
+                    (found["counts"].astype(np.int64), found["columns"].astype(np.int64), found["stops"]),
+                    shape=(len(found["lengths"]), size),
                 )
+                counts.check_format(full_check=True)  # scipy would write outside its memory
                 return cls(
                     topics=tuple(map(str, found["topics"])),
                     keys=tuple(map(str, found["keys"])),
                     sources=tuple(map(str, found["sources"])),
                     groups=tuple(map(str, found["groups"])),
                     labels=found["labels"],
-                    bags=Bags(counts, found["lengths"].astype(np.int64)),
+                    bags=Bags.join(counts, found["lengths"].astype(np.int64), found["ends"].astype(np.int64)),
                 )
         except FileNotFoundError:
             raise ModelError(f"There is no {path}, from which the topics learn. Restore it.") from None

@@ -17,6 +17,29 @@ if TYPE_CHECKING:
     from pipeline.records import Sentence
 
 LEAST = 3.0  # keeps the density of listed words finite in a text of one word
+# Figures of speech and set phrases, whose words say nothing of roads, fuel or the arts: first word to second words.
+FIGURES = {
+    "дорожный": frozenset({"карта"}),
+    "дорога": frozenset({"к", "домой"}),
+    "мост": frozenset({"между"}),
+    "локомотив": frozenset({"экономика", "рост", "развитие", "интеграция"}),
+    "машина": frozenset({"время"}),
+    "боевой": frozenset({"машина", "искусство"}),
+    "стиральный": frozenset({"машина"}),
+    "энергия": frozenset({"молодой", "молодежь", "молодость", "народ", "человек"}),
+    "жизненный": frozenset({"энергия"}),
+    "гуманитарный": frozenset(
+        {"помощь", "груз", "катастрофа", "ситуация", "пауза", "кризис", "коридор", "конвой", "право", "операция"}
+    ),
+    "физический": frozenset({"культура"}),
+    "политический": frozenset({"культура", "сцена"}),
+    "правовой": frozenset({"культура"}),
+    "сельскохозяйственный": frozenset({"культура"}),
+    "зерновой": frozenset({"культура"}),
+    "международный": frozenset({"сцена"}),
+    "мировой": frozenset({"сцена"}),
+    "общий": frozenset({"язык"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,59 +75,97 @@ class Words:
         return self.place.astype(np.float32) * self.scale
 
     def bag(self, sentences: Iterable[Sentence]) -> Bag:
-        """Count the words of some sentences."""
+        """Count the words of some sentences; figures of speech count for the length alone."""
+        counted = (self._count(sentence) for sentence in sentences)
+        return Bag(tuple(one for one in counted if one.length))
+
+    def _count(self, sentence: Sentence) -> Counted:
         counts: dict[int, int] = {}
         length = 0
         numbers = self.numbers
-        for sentence in sentences:
-            for token in sentence.tokens:
-                lemma = token.lemma
-                if not lemma[:1].isalnum():
-                    continue
-                length += 1
-                number = numbers.get(lemma.replace("ё", "е"))
-                if number is not None:
-                    counts[number] = counts.get(number, 0) + 1
-        return Bag(counts, length)
+        before, ends = None, None  # the word before, and what would make a figure of speech with it
+        for token in sentence.tokens:
+            lemma = token.lemma
+            if not lemma[:1].isalnum():
+                ends = None
+                continue
+            length += 1
+            lemma = lemma.replace("ё", "е")
+            number = numbers.get(lemma)
+            if ends and lemma in ends:
+                if before is not None:
+                    counts[before] -= 1
+                number = None
+            elif number is not None:
+                counts[number] = counts.get(number, 0) + 1
+            before, ends = number, FIGURES.get(lemma)
+        return Counted({number: count for number, count in counts.items() if count}, length)
 
 
 @dataclass(frozen=True, slots=True)
-class Bag:
-    """How often each known word occurs in a text, by its number, and how many words the text has at all."""
+class Counted:
+    """How often each known word occurs in a sentence, by its number, and how many words it has at all."""
 
     counts: Mapping[int, int]
     length: int
 
 
 @dataclass(frozen=True, slots=True)
-class Bags:
-    """Many texts: `counts` is N × V, `lengths` N."""
+class Bag:
+    """The counted sentences of a text, those without words left out."""
 
-    counts: Any  # scipy's csr_array
-    lengths: NDArray[np.int64]
+    sentences: tuple[Counted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Many texts: N of S sentences in all, sentence by sentence and each text as a whole."""
+
+    sentences: Any  # scipy's csr_array of counts, S × V
+    sentence_lengths: NDArray[np.int64]  # S
+    ends: NDArray[np.int64]  # N + 1: the sentences of text n are those from ends[n] to ends[n + 1]
+    counts: Any  # csr_array, N × V
+    lengths: NDArray[np.int64]  # N
 
     @classmethod
     def of(cls, bags: Sequence[Bag], size: int) -> Bags:
         """Stack bags over a vocabulary of `size` words."""
-        ends = np.cumsum([0, *(len(bag.counts) for bag in bags)])
-        numbers = np.fromiter((number for bag in bags for number in sorted(bag.counts)), np.int64, int(ends[-1]))
-        values = np.fromiter(
-            (bag.counts[number] for bag in bags for number in sorted(bag.counts)), np.int64, int(ends[-1])
-        )
-        counts = sparse.csr_array((values, numbers, ends), shape=(len(bags), size))
-        return cls(counts, np.fromiter((bag.length for bag in bags), np.int64, len(bags)))
+        sentences = [sentence for bag in bags for sentence in bag.sentences]
+        stops = np.cumsum([0, *(len(one.counts) for one in sentences)])
+        numbers = np.fromiter((number for one in sentences for number in one.counts), np.int64, int(stops[-1]))
+        values = np.fromiter((count for one in sentences for count in one.counts.values()), np.int64, int(stops[-1]))
+        counts = sparse.csr_array((values, numbers, stops), shape=(len(sentences), size))
+        lengths = np.fromiter((one.length for one in sentences), np.int64, len(sentences))
+        return cls.join(counts, lengths, np.cumsum([0, *(len(bag.sentences) for bag in bags)]))
+
+    @classmethod
+    def join(cls, sentences: Any, sentence_lengths: NDArray[np.int64], ends: NDArray[np.int64]) -> Bags:  # noqa: ANN401
+        """Make texts of sentences that stand one after another."""
+        total = int(ends[-1])
+        whole = sparse.csr_array((np.ones(total, np.int64), np.arange(total), ends), shape=(len(ends) - 1, total))
+        counts = sparse.csr_array(whole @ sentences)
+        counts.sort_indices()  # sums of floats depend on their order
+        return cls(sentences, sentence_lengths, ends, counts, whole @ sentence_lengths)
 
     def __len__(self) -> int:
         return int(self.lengths.shape[0])
 
     def take(self, rows: NDArray[np.int64] | Sequence[int]) -> Bags:
         """Give some of the texts."""
-        return Bags(self.counts[rows], self.lengths[rows])
+        return self.made_of([np.arange(self.ends[row], self.ends[row + 1]) for row in rows])
+
+    def made_of(self, places: Sequence[NDArray[np.int64]]) -> Bags:
+        """Make texts of the sentences at these places among all, one array for each text."""
+        chosen = np.concatenate([*places, np.zeros(0, np.int64)]).astype(np.int64)
+        ends = np.cumsum([0, *(len(one) for one in places)])
+        return Bags.join(self.sentences[chosen], self.sentence_lengths[chosen], ends)
 
     def joined(self, others: Bags) -> Bags:
         """Give these texts and others after them."""
-        return Bags(
-            sparse.vstack([self.counts, others.counts], format="csr"), np.concatenate([self.lengths, others.lengths])
+        return Bags.join(
+            sparse.vstack([self.sentences, others.sentences], format="csr"),
+            np.concatenate([self.sentence_lengths, others.sentence_lengths]),
+            np.concatenate([self.ends, self.ends[-1] + others.ends[1:]]),
         )
 
 
