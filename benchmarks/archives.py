@@ -63,7 +63,7 @@ def cluster_load(home, corpora):
         victims = list(client.run(os.getpid).values())
 
         def kill():
-            time.sleep(25)
+            time.sleep(9)
             os.kill(victims[0], signal.SIGKILL)
 
         threading.Thread(target=kill, daemon=True).start()
@@ -80,7 +80,7 @@ def main():
         for name, run in (
             ("one process", lambda home: load(home, chosen.corpora)),
             ("two processes", lambda home: load(home, chosen.corpora, "--workers", "2")),
-            ("Dask, two workers, one killed after 25 s", lambda home: cluster_load(home, chosen.corpora)),
+            ("Dask, two workers, one killed after 9 s", lambda home: cluster_load(home, chosen.corpora)),
         ):
             home = Path(folder) / str(len(rows))
             home.mkdir()

@@ -329,6 +329,8 @@ def decide(
         share = scorer.probabilities([row])[0]
         if task == "status" and any(is_done(prepared, i) for i in numbers):
             share[scorer.classes.index("planned")] = 0.0  # a finite verb in the past tells no plan
+        if task == "kind" and family == "summit" and any(is_of_ministers(prepared, i) for i in numbers):
+            share[scorer.classes.index("summit")] = 0.0  # ministers are no heads of state or government
         said[task] = scorer.classes[int(share.argmax())]
         chances[task] = tuple(zip(scorer.classes, map(float, share), strict=True))
     hints = event_hints(said["kind"], said["status"])
@@ -362,6 +364,20 @@ def decide(
 
 
 _DONE = frozenset("посетить встретиться побывать поговорить созвониться побеседовать переговорить провести".split())
+
+
+_SESSIONS = frozenset("заседание сессия коллегия".split())
+_NAMED_WITHIN = 4  # words after "заседание" in which its body is named
+
+
+def is_of_ministers(prepared: Prepared, mention: int) -> bool:
+    """Tell whether a mention is the session of a body of ministers: "заседание Совета министров торговли"."""
+    candidate = prepared.candidates[mention]
+    if candidate.lemma not in _SESSIONS:
+        return False
+    tokens = prepared.reading.trees[candidate.sentence].tokens
+    after = tokens[candidate.token + 1 : candidate.token + 1 + _NAMED_WITHIN]
+    return any(token.lemma == "министр" for token in after)
 
 
 def is_done(prepared: Prepared, mention: int) -> bool:
