@@ -82,7 +82,8 @@ def _sketch(store: Store, ids: list[int]) -> set[int]:
         text, story = store.conn.execute("SELECT text, story_id FROM articles WHERE id = ?", [article_id]).fetchone()
         left.add(story)
         store.conn.execute(
-            "UPDATE articles SET fingerprint = ?, story_id = NULL WHERE id = ?", [sketch(text), article_id]
+            "UPDATE articles SET fingerprint = ?, story_id = NULL, resolved_at = NULL WHERE id = ?",
+            [sketch(text), article_id],
         )
     return left - {None}
 
@@ -91,7 +92,7 @@ def _dissolve(store: Store, stories: Iterable[int]) -> None:
     """Let go of stories that were left by all but one."""
     for story in sorted(stories):
         if store.value("SELECT count(*) FROM articles WHERE story_id = ?", [story]) < 2:  # noqa: PLR2004 - a story has two
-            store.conn.execute("UPDATE articles SET story_id = NULL WHERE story_id = ?", [story])
+            store.conn.execute("UPDATE articles SET story_id = NULL, resolved_at = NULL WHERE story_id = ?", [story])
             store.conn.execute("DELETE FROM stories WHERE id = ?", [story])
 
 
@@ -106,6 +107,8 @@ def _join(store: Store, members: list[int], stories: Iterable[int]) -> None:
         store.conn.execute("UPDATE articles SET story_id = ? WHERE story_id = ?", [story, other])
         store.conn.execute("DELETE FROM stories WHERE id = ?", [other])
     store.conn.executemany("UPDATE articles SET story_id = ? WHERE id = ?", [(story, member) for member in members])
+    # Reprints speak of one event: what their mentions were joined to has to be weighed again.
+    store.conn.execute("UPDATE articles SET resolved_at = NULL WHERE story_id = ?", [story])
     origins = Counter(
         row["origin"]
         for row in store.rows(
