@@ -8,6 +8,7 @@ stopped. A step commits in small units (a feed, a batch of articles), each whole
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from pipeline.records import Failure
 from pipeline.store.understanding import mark_unreadable, save_understood, unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from pipeline.records import Document, Understood
@@ -61,11 +62,19 @@ def understand_new(
 
     An article that cannot be understood is marked with its trouble and not tried again before a `redo`.
     """
-    walk = unread(store)
-    while unit := list(islice(walk, UNIT)):
-        answers = list(understand([document for _, document in unit]))
+    waiting: deque[int] = deque()
+
+    def documents() -> Iterator[Document]:
+        for article_id, document in unread(store):
+            waiting.append(article_id)
+            yield document
+
+    # One stream for the whole night: an engine starts its processes once.
+    answers = iter(understand(documents()))
+    while unit := list(islice(answers, UNIT)):
         good, bad = [], []
-        for (article_id, _), answer in zip(unit, answers, strict=True):
+        for answer in unit:
+            article_id = waiting.popleft()
             if isinstance(answer, Failure):
                 bad.append((article_id, answer))
             else:
