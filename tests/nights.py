@@ -15,8 +15,8 @@ LATER = "2026-11-23T09:00:00+05:00"
 
 KEPT = {
     "articles": "SELECT url, title, text, published_at, text_from, origin FROM articles ORDER BY url",
-    "stories": "SELECT group_concat(url, ' ') FROM (SELECT url, story_id FROM articles WHERE story_id > 0 ORDER BY url) "
-    "GROUP BY story_id ORDER BY 1",
+    "stories": "SELECT group_concat(url, ' ') FROM (SELECT url, story_id FROM articles ORDER BY url) "
+    "WHERE story_id > 0 GROUP BY story_id ORDER BY 1",
     "topics": "SELECT url, topic, probability FROM article_topics JOIN articles ON id = article_id ORDER BY 1, 2",
     "meetings": "SELECT id, kind, status, place, country, start_date, articles, sources FROM summits ORDER BY 1",
     "agreements": "SELECT id, kind, status, status_date, subject, articles, sources FROM agreements ORDER BY 1",
