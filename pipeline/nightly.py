@@ -34,7 +34,6 @@ class Night:
     """What a run came to, counted while it goes on."""
 
     counts: dict[str, int] = field(default_factory=dict)
-    troubles: list[Failure] = field(default_factory=list)
     model_version: str = ""
 
     def add(self, **counts: int) -> None:
@@ -83,7 +82,6 @@ def understand_new(
             save_understood(store, good, now=now)
             for article_id, failure in bad:
                 mark_unreadable(store, article_id, failure.detail, made_by=made_by, now=now)
-        night.troubles += [failure for _, failure in bad]
         night.add(
             understood=len(good),
             failures=len(bad),
