@@ -130,10 +130,8 @@ def _tied(one: Profile, other: Profile) -> bool:
         return shared >= PAIR and likeness(one.context, other.context) >= ALIKE_TOLD
     if any(each.mention.start and not each.firm for each in (one, other)):
         return shared >= PAIR  # a month has many meetings
-    if shared:
-        return True
-    if one.sides != other.sides:
-        return False
+    if shared or one.sides != other.sides:
+        return bool(shared)
     if one.firm and other.firm:
         return True
     undated = not (one.mention.start or other.mention.start)
@@ -296,7 +294,7 @@ def _compare_agreements(one: Profile, other: Profile) -> float:
 def agreements_forbid(one: Profile, other: Profile) -> bool:
     """Tell whether two mentions of agreements cannot be of one, whatever else speaks for it."""
     a, b = one.mention, other.mention
-    if one.treaty != other.treaty or one.package != other.package:
+    if one.treaty != other.treaty or one.package != other.package or one.amends != other.amends:
         return True
     states_a, states_b = set(a.states), set(b.states)
     # Three signed and two will: the sides of a treaty of many are told in parts.

@@ -31,6 +31,10 @@ PACKAGE = re.compile(
     rf"\b\d+\s+(?:\w+\s+)?{PAPERS}|пакет|\bряд {PAPERS}|нескольк\w+ {PAPERS}|десятк\w+|(?:около|более|свыше) \d+",
     re.IGNORECASE,
 )
+AMENDS = re.compile(  # over folded text: an agreement that changes another
+    r"внес\w+ (\w+ )?(изменени|дополнени|поправ)|(изменени|дополнени|поправк)\w* (и дополнени\w+ )?(в|к)\b"
+    r"|дополнительн\w+ (соглашени|протокол)|протокол\w* к (соглашени|договор)"
+)
 SECOND = re.compile(r"\s+и\s+(?=(?:договор|соглашени|меморандум|протокол|деклараци)\w*\s)", re.IGNORECASE)
 # How far back and ahead of its publication an undated mention may lie, in days.
 REACH: Mapping[str, tuple[int, int]] = {
@@ -57,6 +61,7 @@ class Profile:
     series: Series | None
     treaty: str | None
     package: bool
+    amends: bool
     subject: Mapping[str, float]  # weighted stems
     context: Mapping[str, float]  # of the sentences
     keys: tuple[str, ...]
@@ -117,6 +122,7 @@ def _profile_summit(mention: Mention) -> Profile:
         series=series,
         treaty=None,
         package=False,
+        amends=False,
         subject=weigh(stems(mention.name or "")),
         context=_context(mention) if series is None or series.apart <= SELDOM else {},
         keys=tuple(dict.fromkeys(_summit_keys(mention, sides, series, place, time))),
@@ -185,6 +191,7 @@ def _profile_agreement(mention: Mention) -> Profile:
         place=_place(mention),
         series=None,
         treaty=named,
+        amends=bool(AMENDS.search(fold(text))),
         package=not mention.subject and bool(PACKAGE.search(mention.words)),
         subject=subject,
         context=weigh(set(stems(mention.sentences))),
