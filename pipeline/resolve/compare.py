@@ -9,6 +9,7 @@ from math import log
 from typing import TYPE_CHECKING
 
 from pipeline.resolve.dates import Days
+from pipeline.resolve.profile import TRUCE_NEAR
 from pipeline.resolve.series import SELDOM
 from pipeline.resolve.words import contained, likeness
 
@@ -45,6 +46,8 @@ def compare(one: Profile, other: Profile) -> float:
     if one.mention.telling.article == other.mention.telling.article:
         if one.treaty and one.treaty == other.treaty:
             return SAME_TEXT
+        if one.truce and other.truce:
+            return _compare_truces(one, other)
         if not (_repeated(one, other) or _partly_signed(one, other) or _one_edition(one, other)):
             return FORBIDDEN
     return _compare_summits(one, other) if one.mention.family == "summit" else _compare_agreements(one, other)
@@ -283,12 +286,29 @@ def _compare_agreements(one: Profile, other: Profile) -> float:
         return SAME_TEXT + JOIN  # a reprint: whatever kind was read, the same words tell of the same
     if one.treaty or other.treaty:
         return JOIN + 2 if one.treaty == other.treaty else FORBIDDEN
+    if one.truce and other.truce:
+        return _compare_truces(one, other)
     if agreements_forbid(one, other):
         return FORBIDDEN
     return (
         _by_parties(one, other) + _by_kind(one, other) + _by_subject(one, other) + _by_amount(one, other)
         + _by_day(one, other)
     )  # fmt: skip
+
+
+def _compare_truces(one: Profile, other: Profile) -> float:
+    """Weigh two truces: those who fight are told with and without mediators, and a truce has no other subject."""
+    shared = len(one.sides & other.sides)
+    if not shared or 2 * shared < min(len(one.sides), len(other.sides)) or one.amends != other.amends:
+        return FORBIDDEN
+    gap = one.time.gap(other.time)
+    like = likeness(one.context, other.context)
+    if gap > (TRUCE_NEAR if one.mention.start and other.mention.start else A_FORTNIGHT) and not (
+        like >= 0.5 and gap <= A_YEAR and not (one.firm and other.firm)  # noqa: PLR2004 - the same words, later on
+    ):
+        return FORBIDDEN
+    points = 2.5 + (2.0 if shared >= PAIR else 0.5) + (1.0 if gap <= FRESH else 0.5 if gap <= TRUCE_NEAR else -0.5)
+    return points + (1.0 if like >= 0.35 else 0.0 if like >= 0.2 else -1.5)  # noqa: PLR2004 - steps
 
 
 def agreements_forbid(one: Profile, other: Profile) -> bool:
