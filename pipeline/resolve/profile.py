@@ -35,9 +35,8 @@ AMENDS = re.compile(  # over folded text: an agreement that changes another
     r"внес\w+ (\w+ )?(изменени|дополнени|поправ)|(изменени|дополнени|поправк)\w* (и дополнени\w+ )?(в|к)\b"
     r"|дополнительн\w+ (соглашени|протокол)|протокол\w* к (соглашени|договор)"
 )
-TRUCE = re.compile(
-    r"перемири|прекращени\w+ (огня|боев)|гуманитарн\w+ пауз|режим\w* (тишины|прекращения)", re.IGNORECASE
-)
+TRUCE = re.compile(r"перемири|прекра(щени|ти)\w+ (огонь|огня|боев)|гуманитарн\w+ пауз|режим\w* тишины", re.IGNORECASE)
+STOP = re.compile(r"прекращени|прекратить", re.IGNORECASE)
 TRUCE_NEAR = 8  # days
 SECOND = re.compile(r"\s+и\s+(?=(?:договор|соглашени|меморандум|протокол|деклараци)\w*\s)", re.IGNORECASE)
 # How far back and ahead of its publication an undated mention may lie, in days.
@@ -177,7 +176,7 @@ def _pairs(sides: frozenset[str]) -> list[str]:
 
 def _profile_agreement(mention: Mention) -> Profile:
     published = _published(mention)
-    told = span(mention.start)
+    dated = span(mention.start)
     sides = _sides(mention)
     text = f"{mention.words} {mention.subject or ''}"
     treaty = treaty_of(text)
@@ -185,13 +184,15 @@ def _profile_agreement(mention: Mention) -> Profile:
     # Of "союзнических отношениях и Договор о демаркации границы" only the first is this agreement's own.
     own = SECOND.split(mention.subject or "")[0]
     subject = {name: weight for name, weight in weigh(stems(own)).items() if name not in STATE_STEMS}
-    truce = not named and bool(TRUCE.search(text if mention.subject else f"{text} {mention.sentences}"))
+    # The words of "договорились о полном прекращении огня" end before the last one.
+    told = text if mention.subject and not STOP.search(mention.words) else f"{text} {mention.sentences}"
+    truce = not named and bool(TRUCE.search(told))
     return Profile(
         mention=mention,
         published=published,
-        time=told or Days(published - 3, published),
+        time=dated or Days(published - 3, published),
         firm=precision(mention.start) == "day",
-        vague=told is not None and told.last - told.first > VAGUE,
+        vague=dated is not None and dated.last - dated.first > VAGUE,
         moved=bool(MOVED.search(mention.sentences)),
         sides=sides,
         surnames=_surnames(mention),
