@@ -22,6 +22,7 @@ MAX_BUCKETS = 30
 PAIR = 2
 VAGUE = 40  # days; a time longer than this does not tell one meeting of two states from the next
 PLAIN = 0.3  # a stem lighter than this is in every other article
+FOLLOWING = 3  # words
 MANY_SIDES = 5  # a mention with more sides than this is sought by series and place, not by every pair
 TELLING = 0.45  # a stem lighter than this does not tell one agreement from another
 SOUGHT = 4  # stems of a subject under which it is sought
@@ -101,9 +102,17 @@ def _published(mention: Mention) -> int:
     return date.fromisoformat(mention.telling.published[:10]).toordinal()
 
 
+def _words_with_what_follows(mention: Mention) -> str:
+    """Give the words of a trigger; of a lone "саммита" also what follows, which says whose: "саммита НАТО"."""
+    at = mention.sentences.find(mention.words)
+    if mention.name or mention.kind != "summit" or " " in mention.words or at < 0:
+        return mention.words
+    return " ".join(mention.sentences[at:].split()[: 1 + FOLLOWING]).split(",")[0]
+
+
 def _profile_summit(mention: Mention) -> Profile:
     published = _published(mention)
-    series = recognise(mention.name, mention.words, mention.organizations, mention.kind)
+    series = recognise(mention.name, _words_with_what_follows(mention), mention.organizations, mention.kind)
     told = span(mention.start, mention.end)
     back, ahead = REACH.get(mention.status, (5, 5))
     if series and series.apart > SELDOM:
