@@ -310,7 +310,7 @@ def _compare_truces(one: Profile, other: Profile) -> float:
     like = likeness(one.context, other.context)
     # With a mediator alone in common, or nobody, the sentences must speak for it.
     needed = 0.0 if 2 * shared >= max(min(len(one.sides), len(other.sides)), 1) else 0.2 if shared else 0.35
-    if like < needed or one.amends != other.amends:
+    if like < needed:
         return FORBIDDEN
     if (one.vague or other.vague) and not (_of_the_past(one) and _of_the_past(other)):
         return FORBIDDEN
@@ -329,7 +329,7 @@ def _compare_truces(one: Profile, other: Profile) -> float:
 def agreements_forbid(one: Profile, other: Profile) -> bool:
     """Tell whether two mentions of agreements cannot be of one, whatever else speaks for it."""
     a, b = one.mention, other.mention
-    if one.treaty != other.treaty or one.package != other.package or one.amends != other.amends:
+    if one.treaty != other.treaty or one.package != other.package or one.change != other.change:
         return True
     states_a, states_b = set(a.states), set(b.states)
     # Three signed and two will: the sides of a treaty of many are told in parts.
