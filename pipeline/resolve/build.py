@@ -70,6 +70,8 @@ def _summit(group: Sequence[Profile], members: tuple[Mention, ...], source: Mapp
             for each in members
             if each.start and (each.start[: len(date)] == date or date[: len(each.start)] == each.start)
         ]
+    if not start_votes:  # the day for which what was cancelled had been planned
+        start_votes = [(each.start, each) for each in members if each.start]
     dated = tally("start", start_votes, source, states, dates=True)
     start = dated[0].value if dated else None
     ends = tally("end", [(each.end, each) for each in told or members if each.end], source, states, dates=True)

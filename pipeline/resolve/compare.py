@@ -168,6 +168,14 @@ def forbids(one: Profile, other: Profile) -> bool:
 
 def _times_forbid(one: Profile, other: Profile) -> bool:
     a, b = one.mention, other.mention
+    # What is under way or over when another is called the next one is not that one.
+    for following, now in ((one, other), (other, one)):
+        if (
+            following.coming
+            and now.mention.status in {"held", "ongoing"}
+            and now.published <= following.published + FRESH
+        ):
+            return True
     gap = one.time.gap(other.time)
     if a.start and b.start and not (one.firm or other.firm):
         return gap > 0  # two months

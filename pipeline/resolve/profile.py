@@ -28,7 +28,8 @@ FOLLOWING = 3  # words
 MANY_SIDES = 5  # a mention with more sides than this is sought by series and place, not by every pair
 TELLING = 0.45  # a stem lighter than this does not tell one agreement from another
 SOUGHT = 4  # stems of a subject under which it is sought
-MOVED = re.compile(r"перен[оеё]с|отлож|отсроч|сдвин|нов(?:ая|ую|ой) дат|вместо|позднее запланированн", re.IGNORECASE)
+MOVED = re.compile(r"перен[оеё]с|отлож|отсроч|сдвин|нов(?:ая|ую|ой) дат|вместо \d|позднее запланированн", re.IGNORECASE)
+NEXT = re.compile(r"\bследующ", re.IGNORECASE)
 PAPERS = r"(?:\w+ )?(?:документ|соглашени|договор|контракт|меморандум)"
 PACKAGE = re.compile(
     rf"\b\d+\s+(?:\w+\s+)?{PAPERS}|пакет|\bряд {PAPERS}|нескольк\w+ {PAPERS}|десятк\w+|(?:около|более|свыше) \d+",
@@ -57,6 +58,7 @@ class Profile:
     firm: bool  # the text names the day
     vague: bool  # the text names a year, or a time as long
     moved: bool
+    coming: bool  # the text calls it the next one
     sides: frozenset[str]  # states and organisations
     surnames: frozenset[str]
     place: str
@@ -126,7 +128,10 @@ def _profile_summit(mention: Mention) -> Profile:
         time=time,
         firm=precision(mention.start) == "day",
         vague=told is not None and told.last - told.first > VAGUE,
-        moved=bool(MOVED.search(mention.sentences)) or mention.status == "cancelled",
+        moved=bool(MOVED.search(mention.sentences)) or (mention.status == "cancelled" and mention.kind != "talks"),
+        coming=mention.status == "planned"
+        and (told is None or told.first > published)
+        and bool(NEXT.search(f"{mention.words} {mention.name or ''}")),
         sides=sides,
         surnames=_surnames(mention),
         place=place,
@@ -201,6 +206,7 @@ def _profile_agreement(mention: Mention) -> Profile:
         firm=precision(mention.start) == "day",
         vague=dated is not None and dated.last - dated.first > VAGUE,
         moved=bool(MOVED.search(mention.sentences)),
+        coming=False,
         sides=sides,
         surnames=_surnames(mention),
         place=_place(mention),
