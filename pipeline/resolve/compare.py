@@ -301,10 +301,11 @@ def _compare_agreements(one: Profile, other: Profile) -> float:
         return _compare_truces(one, other)
     if agreements_forbid(one, other):
         return FORBIDDEN
-    return (
+    points = (
         _by_parties(one, other) + _by_kind(one, other) + _by_subject(one, other) + _by_amount(one, other)
         + _by_day(one, other) + _by_words(one, other)
     )  # fmt: skip
+    return points if one.truce == other.truce else min(points, JOIN - 0.5)
 
 
 def _of_the_past(each: Profile) -> bool:
