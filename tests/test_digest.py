@@ -8,6 +8,7 @@ import weeks
 from pipeline.digest.compose import compose
 from pipeline.digest.records import Digest, from_json, to_json
 from pipeline.digest.tailor import tailor
+from pipeline.digest.titles import title_of_summit
 from pipeline.digest.week import Week
 from pipeline.errors import UsageError
 from pipeline.store import Store
@@ -36,6 +37,22 @@ def test_a_week_is_monday_to_sunday_in_the_zone_of_the_desk():
     assert Week.last_full(datetime(2026, 11, 22, 18, 59, tzinfo=UTC), "Asia/Tashkent").id == "2026-W46"
     assert Week.last_full(datetime(2026, 11, 22, 19, 0, tzinfo=UTC), "Asia/Tashkent").id == "2026-W47"
     assert Week.last_full(datetime(2027, 1, 5, tzinfo=UTC), "Asia/Tashkent").id == "2026-W53"
+
+
+@pytest.mark.parametrize(
+    ("kind", "organizations", "title"),
+    [
+        ("summit", ["БРИКС"], "Саммит БРИКС"),
+        ("council", ["ООН"], "Заседание ООН"),
+        ("talks", ["ЕС"], "Переговоры: Китай — Россия"),
+        ("summit", ["Лига арабских государств"], "Саммит: Китай — Россия"),
+        ("summit", ["БРИКС", "ШОС"], "Саммит: Китай — Россия"),
+    ],
+)
+def test_a_meeting_without_a_name_is_called_by_its_body_or_its_sides(kind, organizations, title):
+    names = {"CN": "Китай", "RU": "Россия"}
+    given = {"states": ["CN", "RU"], "organizations": organizations, "persons": [], "names": names}
+    assert title_of_summit(kind, None, **given).replace("\N{NO-BREAK SPACE}", " ") == title
 
 
 @pytest.mark.parametrize("text", ["2026-47", "2026-W54", "2026-W00", "W47", "", "2026-W4７"])

@@ -48,12 +48,11 @@ def digest(
     as_of: str | None,
     force: bool,
 ) -> int:
-    r"""Show the digest of a week, write it to files, or send it.
+    """Show the digest of a week, write it to files, or send it.
 
     Without --out or --send the text of the letter is printed. A week that was sent is shown as it was sent; --force
     or --as-of makes it anew.
 
-    \b
     Who gets it stands in subscribers.yaml, in whose name in desk.yaml, both in the home folder.
     The mail server comes from the environment: SMTP_HOST, SMTP_PORT, SMTP_SECURITY (starttls, tls, none),
     SMTP_USER, SMTP_PASSWORD or SMTP_PASSWORD_FILE, SMTP_CA_FILE.

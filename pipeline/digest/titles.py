@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 140  # characters; longer ones are the fault of a source or of ours, and fill the screen of a phone
 MANY_SIDES = 5  # more are not all named in a title
+_ACRONYM = re.compile(r"[А-ЯA-Z0-9+]{2,10}")  # has no cases: «Саммит ШОС»
 _PREPOSITIONS = "об?|обо|по|в|во|на|между|с|со|для|из|при|к"
 _ABOUT = re.compile(rf"^({_PREPOSITIONS})\s", re.IGNORECASE)
 # A first noun that can only be prepositional: «прекращении огня» out of «соглашение о прекращении огня».
@@ -27,9 +28,12 @@ def title_of_summit(
     persons: Sequence[str],
     names: Mapping[str, str],
 ) -> str:
-    """Name a meeting: «Консультативная встреча глав государств», or «Переговоры: Азербайджан — Узбекистан»."""
+    """Name a meeting: «Консультативная встреча глав», «Саммит БРИКС», or «Переговоры: Азербайджан — Узбекистан»."""
     if name:
         return shorten(capital(clean(name)), MAX_TITLE)
+    bodies = [each for each in map(clean, organizations) if _ACRONYM.fullmatch(each)]
+    if kind != "talks" and len(organizations) == len(bodies) == 1:
+        return capital(f"{SUMMIT_NOUNS[kind][0]} {bodies[0]}")
     return _with_sides(SUMMIT_NOUNS[kind][0], states, organizations, persons, names)
 
 
