@@ -105,6 +105,13 @@ def test_a_name_is_one_events_own_in_the_nominative(read, sentence, names):
     assert [summit.name for summit in summits] == names
 
 
+def test_who_reports_on_a_deal_is_no_party_to_it(read):
+    _, (contract,) = read(
+        "Reuters узнал о крупнейшем оружейном контракте США и Вьетнама. Соглашение может быть подписано в 2024 году."
+    )
+    assert (contract.states, contract.organizations) == (("US", "VN"), ())
+
+
 def test_meetings_told_in_one_phrase_are_told_apart(read):
     summits, _ = read("Президент России провёл двусторонние встречи с президентами Киргизии, Туркмении и Ирана.")
     assert sorted(s.states for s in summits) == [("IR", "RU"), ("KG", "RU"), ("RU", "TM")]
