@@ -86,7 +86,7 @@ def _digest(store: Store, file: DeskFile, week: Week, *, now: datetime, as_of: d
     from pipeline import __version__
     from pipeline.mail import digest_of_week
 
-    return digest_of_week(store, week, now=now, as_of=as_of, anew=anew, made_by=__version__, region=file.region)
+    return digest_of_week(store, week, now=now, as_of=as_of, anew=anew, made_by=__version__, file=file)
 
 
 def _show(store: Store, file: DeskFile, made: Digest, *, as_json: bool) -> int:

@@ -250,8 +250,9 @@ def _feeds(wording: Wording, health: Health, listed: int) -> list[str]:
     return said
 
 
-def completeness(wording: Wording, health: Health, *, thin: int = 0, listed: int = 6) -> list[str]:
+def completeness(wording: Wording, digest: Digest, *, listed: int = 6) -> list[str]:
     """Say in sentences how complete the week is, so that "nothing happened" differs from "the feed died"."""
+    health = digest.health
     said = _feeds(wording, health, listed)
     if health.articles:
         stories = counted(health.stories, "сюжет", "сюжета", "сюжетов")
@@ -260,9 +261,12 @@ def completeness(wording: Wording, health: Health, *, thin: int = 0, listed: int
         said.append("За неделю не пришло ни одного сообщения.")
     if health.unread or health.cut:
         said.append(f"Не разобрано: {health.unread}, разобрано частично: {health.cut}.")
-    if thin:
-        records = counted(thin, "запись", "записи", "записей")
-        said.append(f"Не показано: {records}, где распознано меньше двух сторон.")
+    left_out = [
+        (digest.thin, ", где распознано меньше двух сторон"),
+        (digest.unsure, " с\N{NO-BREAK SPACE}низкой уверенностью"),
+    ]
+    if told := [f"{counted(number, 'запись', 'записи', 'записей')}{why}" for number, why in left_out if number]:
+        said.append(f"Не показано: {'; '.join(told)}.")
     if health.late:
         said.append(f"С{NBSP}опозданием, за прошлые недели, пришло: {messages(health.late)}.")
     if health.guessed:

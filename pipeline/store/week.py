@@ -400,7 +400,7 @@ def _weeks(store: Store, week: Week, last: int) -> tuple[tuple[str, int], ...]:
 
 def _named(store: Store, bounds: dict[str, object], kind: str) -> tuple[tuple[str, int, int], ...]:
     """Count who is named in stories that tell of meetings or agreements; a state by its code, however it is called."""
-    name, only = ("entity.name", "") if kind == "PER" else ("entity.ref", "AND length(entity.ref) = 2")
+    name, only = ("entity.name", "") if kind == "PER" else ("entity.ref", "AND entity.ref IN (SELECT code FROM states)")
     counted = f"""
       SELECT {name} AS name, count(DISTINCT story) AS stories FROM chosen
       JOIN entity_mentions ON entity_mentions.article_id = chosen.id
