@@ -273,13 +273,14 @@ class _Composer:
         turns = row.turns or turns_of_mentions(row)
         moved = next((turn for turn in reversed(turns) if turn.kind == "moved"), None)
         late = self.is_late(row.end or row.start, same) if telling else False
+        start = row.start or next((turn.date for turn in turns if turn.kind == "held" and turn.date), None)
         past = row.end or row.start
         meeting = Meeting(
             id=row.id,
             title=title,
             kind=row.kind,
             status=row.status,
-            start=row.start,
+            start=start,
             end=row.end,
             place=clean(row.place) if row.place else None,
             country=row.country,

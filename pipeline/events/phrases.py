@@ -81,7 +81,11 @@ def _name(reading: Reading, mention: Candidate) -> str | None:
     first = head
     while first > 0 and _belongs_before(tree, first - 1, head):
         first -= 1
-    if any(tree.tokens[i].feats.get("Number") == "Plur" for i in range(first, head + 1)):
+    if any(
+        tree.tokens[i].feats.get("Number") == "Plur" or (tree.tokens[i].pos == "NUM" and tree.tokens[i].text.isalpha())
+        for i in range(first, head + 1)
+        if not re.fullmatch("[IVXL]+", tree.tokens[i].text)
+    ):
         return None  # several, or meetings of a kind: no name of this one
     last = _genitives(tree, head)
     if last == head + 1 and tree.tokens[last].lemma in _ANAPHORIC:

@@ -23,6 +23,7 @@ from pipeline.digest.russian import (
     plural,
     quote,
     summit_word,
+    was_planned_word,
 )
 from pipeline.digest.titles import sides
 
@@ -86,7 +87,7 @@ class Wording:
         elif change.kind == "moved":
             said = f"{moved_word(gender)}: {self.days(change.was_date, change.was_end)}{ARROW}{when}"
         elif change.kind == "announced":
-            said = f"{summit_word('planned', gender)} {when}" if change.date else "готовится, дата не названа"
+            said = self._announced(change, gender)
         elif change.kind == "held":
             said = (
                 f"{summit_word('held', gender)} {when}"
@@ -103,10 +104,21 @@ class Wording:
         if not change.date:
             return word if change.status == "planned" else f"{word}, дата не названа"
         if change.status == "planned":
-            return f"{word}, намечено на{NBSP}{self.day(change.date)}"
+            was = "было " if self._is_past(change.date) else ""
+            return f"{word}, {was}намечено на{NBSP}{self.day(change.date)}"
         if change.status == "in_force":
             return f"{word} ({self.day(change.date)})"
         return f"{word} {self.day(change.date)}"
+
+    def _announced(self, change: Change, gender: str) -> str:
+        if not change.date:
+            return "готовится, дата не названа"
+        if self._is_past(change.end or change.date):
+            return f"{was_planned_word(gender)} на{NBSP}{self.days(change.date, change.end)}"
+        return f"{summit_word('planned', gender)} {self.days(change.date, change.end)}"
+
+    def _is_past(self, day: str) -> bool:
+        return day < self.today.isoformat()[: len(day)]
 
     def was(self, change: Change) -> str:
         """Say what it was before: «ранее: согласовано 3 октября», «впервые в базе», or nothing."""
