@@ -131,10 +131,10 @@ def play(engine, home, archive, articles):
     database = home / "db" / "news.db"
     digest, counts = held(database)
     stored, understood = watch.stored or 0, watch.understood or wall
+    parts = f"{stored:.0f} + {understood - stored:.0f} + {wall - understood:.0f}"
     row = (
-        f"| {ENGINES[engine]} | {counts[0]:,} | {wall:.0f} "
-        f"| {stored:.0f} + {understood - stored:.0f} + {wall - understood:.0f} | {counts[0] / wall:.0f} | {processor() - before:.0f} | {peak // 1024} "
-        f"| {database.stat().st_size / counts[0]:.0f} | {digest} |"
+        f"| {ENGINES[engine]} | {counts[0]:,} | {wall:.0f} | {parts} | {counts[0] / wall:.0f} "
+        f"| {processor() - before:.0f} | {peak // 1024} | {database.stat().st_size / counts[0]:.0f} | {digest} |"
     )
     return row, digest, counts
 
@@ -170,8 +170,8 @@ def main():
     text = (
         "# Archives\n\n"
         f"Made by `benchmarks/archives.py`: {articles:,} articles, each address once; {undated:,} that tell no day "
-        "were given one. The three parts of the wall time are storing, understanding, joining. Processor time is that of "
-        "all processes, the workers' included.\n\n"
+        "were given one. The three parts of the wall time are storing, understanding, joining. Processor time is "
+        "that of all processes, the workers' included.\n\n"
         "| engine | articles | wall, s | in parts | articles/s | processor, s | largest process, MiB "
         "| bytes an article | holds |\n"
         "|---|--:|--:|--:|--:|--:|--:|--:|---|\n" + "\n".join(rows) + f"\n\nThe databases are {verdict}; "
