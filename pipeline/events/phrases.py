@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.nominative import nominative
 from pipeline.records import Amount
 
 if TYPE_CHECKING:
@@ -160,14 +161,26 @@ def _cased(word: str, token: Token) -> str:
 
 
 _ABOUT = re.compile(
+    r"[»\"]?(?:[^\S\n]+(?:между|с|со|к)[^\S\n]+[^.;,!?\n()]{2,80}?(?=[^\S\n](?:об?|по|на|в области|в сфере)[^\S\n]))?"
     r"[^\S\n]*(?:,[^\S\n]*(?:касающ\w+|предусматривающ\w+)[^\S\n]+|(?:об?|по|в области|в сфере|на)[^\S\n]+)"
-    r"([^.;,!?\n()—–]{4,140})"
+    r"((?:[А-ЯЁ][\w-]{1,30} [—–-] [А-ЯЁ][\w-]{1,30}|(?<=\d)[.,](?=\d)|[^.:;,!?\n()—–]|\([^()\n]{1,40}\)){4,140})"
 )
-_PREDICATE_STOPS = frozenset({"VERB", "SCONJ", "PRON"})
+_PREDICATE_STOPS = frozenset({"VERB", "AUX", "SCONJ", "PRON"})
+# "на 300 млн долларов", "по итогам переговоров" tell no subject; nor does a sum at the end of one.
+_NO_SUBJECT = re.compile(
+    r"[\d$€]|(?:сумм|итог|основ|просьб|инициатив|поручени|приглашени|предложени)\w*\b|\w+ уров(?:ень|не)\b"
+)
+_TAIL = re.compile(
+    r"(?: на (?:сумму )?(?:\w+ )?[\d$€][\d ,.]*(?:(?:тыс|млн|млрд|трлн|миллион|миллиард)\w*\.? ?)?(?:\w+(?: США)?)?"
+    r"| в рамках| в ходе| по итогам.*)$"
+)
+_DOCUMENTS = frozenset({"соглашение", "договор", "меморандум", "протокол", "декларация", "контракт", "документ"})
+_LOOSE = frozenset({"ADP", "CCONJ", "ADV", "PART", "PUNCT", "ADJ", "DET"})  # end no phrase
+_NAMES_IT = frozenset({"amod", "det"})
 
 
 def subject_of(reading: Reading, mentions: list[Candidate]) -> str | None:
-    """Give what an agreement is about: the phrase after "о", "по", "в области" that follows its word."""
+    """Give what an agreement is about, in the nominative: the phrase after "о", "по", "в области" that follows it."""
     found: list[str] = []
     for mention in mentions:
         tree = reading.trees[mention.sentence]
@@ -177,21 +190,56 @@ def subject_of(reading: Reading, mentions: list[Candidate]) -> str | None:
         )
         match = _ABOUT.match(reading.body, stop, reading.sentence_span(mention.sentence)[1])
         if match:
-            found.append(_up_to_clause(tree, match.start(1), match.group(1)))
+            found.append(_up_to_clause(reading, tree, *match.span(1)))
     long = [phrase for phrase in found if phrase]
     return max(long, key=len) if long else None
 
 
-def _up_to_clause(tree: Tree, start: int, phrase: str) -> str:
-    stop = start + len(phrase)
-    index = tree.at(start)
-    end = start
-    for token in tree.tokens[index : index + _LONGEST]:
+def _up_to_clause(reading: Reading, tree: Tree, start: int, stop: int) -> str:
+    first = last = tree.at(start)
+    while last < min(len(tree.tokens), first + _LONGEST):
+        token = tree.tokens[last]
         if token.start >= stop or token.pos in _PREDICATE_STOPS:
             break
-        end = min(token.stop, stop)
-    words = re.sub(r"\s+", " ", phrase[: end - start]).strip(' ,;:«"')
-    return re.sub(r"(?: (?:и|в|на|с|по|между|от|для|до|при|о))+$", "", words)
+        if token.lemma in _DOCUMENTS and last > first and tree.tokens[last - 1].text in ("и", "или"):
+            break  # the next document has a subject of its own
+        last += 1
+    while last > first and tree.tokens[last - 1].pos in _LOOSE:
+        last -= 1
+    if last == first:
+        return ""
+    named = _heads(tree, first, last)
+    words, told = [], start
+    for index in range(first, last):
+        token = tree.tokens[index]
+        word = token.text
+        if index in named:
+            word = nominative(token)
+        elif token.head in named and token.rel in _NAMES_IT:
+            word = nominative(token, noun=tree.tokens[token.head])
+        words.append(reading.body[told : token.start] + word)
+        told = token.stop
+    phrase = re.sub(r"\s*\([^)]*\)?", "", "".join(words))
+    phrase = _TAIL.sub("", re.sub(r"\s+", " ", phrase).strip(' ,;:"'))
+    if _NO_SUBJECT.match(phrase):
+        return ""
+    return phrase + "»" * (phrase.count("«") - phrase.count("»")) + '"' * (phrase.count('"') % 2)
+
+
+def _heads(tree: Tree, first: int, last: int) -> set[int]:
+    """Find the nouns that a phrase is about: the one that depends on nothing in it, and those joined to it."""
+    inside = range(first, last)
+    nouns = [i for i in inside if tree.tokens[i].pos in ("NOUN", "PROPN")]
+    top = next((i for i in nouns if tree.tokens[i].head not in inside), None)
+    if top is None:
+        return set()
+    case = tree.tokens[top].feats.get("Case")
+    found = {top}
+    for i in nouns:
+        token = tree.tokens[i]
+        if token.rel == "conj" and token.head in found and token.feats.get("Case") == case:
+            found.add(i)
+    return found
 
 
 _CURRENCIES = (
