@@ -31,6 +31,14 @@ PACKAGE = re.compile(
     rf"\b\d+\s+(?:\w+\s+)?{PAPERS}|пакет|\bряд {PAPERS}|нескольк\w+ {PAPERS}|десятк\w+|(?:около|более|свыше) \d+",
     re.IGNORECASE,
 )
+AMENDS = re.compile(  # over folded text: an agreement that changes another
+    r"внес\w+ (\w+ )?(изменени|дополнени|поправ)|(изменени|дополнени|поправк)\w* (и дополнени\w+ )?(в|к)\b"
+    r"|дополнительн\w+ (соглашени|протокол)|протокол\w* к (соглашени|договор)"
+)
+TRUCE = re.compile(
+    r"перемири|прекращени\w+ (огня|боев)|гуманитарн\w+ пауз|режим\w* (тишины|прекращения)", re.IGNORECASE
+)
+TRUCE_NEAR = 8  # days
 SECOND = re.compile(r"\s+и\s+(?=(?:договор|соглашени|меморандум|протокол|деклараци)\w*\s)", re.IGNORECASE)
 # How far back and ahead of its publication an undated mention may lie, in days.
 REACH: Mapping[str, tuple[int, int]] = {
@@ -57,6 +65,8 @@ class Profile:
     series: Series | None
     treaty: str | None
     package: bool
+    truce: bool
+    amends: bool
     subject: Mapping[str, float]  # weighted stems
     context: Mapping[str, float]  # of the sentences
     keys: tuple[str, ...]
@@ -117,6 +127,8 @@ def _profile_summit(mention: Mention) -> Profile:
         series=series,
         treaty=None,
         package=False,
+        truce=False,
+        amends=False,
         subject=weigh(stems(mention.name or "")),
         context=_context(mention) if series is None or series.apart <= SELDOM else {},
         keys=tuple(dict.fromkeys(_summit_keys(mention, sides, series, place, time))),
@@ -173,6 +185,7 @@ def _profile_agreement(mention: Mention) -> Profile:
     # Of "союзнических отношениях и Договор о демаркации границы" only the first is this agreement's own.
     own = SECOND.split(mention.subject or "")[0]
     subject = {name: weight for name, weight in weigh(stems(own)).items() if name not in STATE_STEMS}
+    truce = not named and bool(TRUCE.search(text if mention.subject else f"{text} {mention.sentences}"))
     return Profile(
         mention=mention,
         published=published,
@@ -185,10 +198,12 @@ def _profile_agreement(mention: Mention) -> Profile:
         place=_place(mention),
         series=None,
         treaty=named,
+        truce=truce,
+        amends=bool(AMENDS.search(fold(text))),
         package=not mention.subject and bool(PACKAGE.search(mention.words)),
         subject=subject,
         context=weigh(set(stems(mention.sentences))),
-        keys=tuple(dict.fromkeys(_agreement_keys(mention, sides, named, subject))),
+        keys=tuple(dict.fromkeys(_agreement_keys(mention, sides, named, subject, truce=truce))),
     )
 
 
@@ -209,16 +224,31 @@ def _agreement_keys(
     sides: frozenset[str],
     named: str | None,
     subject: Mapping[str, float],
+    *,
+    truce: bool,
+) -> Iterator[str]:
+    if truce:  # sought by each side, since mediators come and go
+        news = Days(_published(mention) - TRUCE_NEAR, _published(mention))
+        for time in (news, span(mention.start) or news):
+            yield from (f"truce/{each}/{bucket}" for bucket in _buckets(time) for each in sorted(sides)[:MANY_SIDES])
+    yield from _deal_keys(mention, sides, named, subject)
+
+
+def _telling(subject: Mapping[str, float]) -> list[str]:
+    """List the most telling stems of a subject."""
+    found = (name for name, weight in subject.items() if weight >= TELLING)
+    return sorted(found, key=lambda name: (-subject[name], name))[:SOUGHT]
+
+
+def _deal_keys(
+    mention: Mention, sides: frozenset[str], named: str | None, subject: Mapping[str, float]
 ) -> Iterator[str]:
     published, told = _published(mention), span(mention.start)
     if named:
         yield f"treaty/{named}"
     if mention.telling.story is not None:
         yield f"story/{mention.telling.story}"
-    telling = sorted(
-        (name for name, weight in subject.items() if weight >= TELLING),
-        key=lambda name: (-subject[name], name),
-    )[:SOUGHT]
+    telling = _telling(subject)
     if len(telling) >= SOUGHT - 1:
         yield "+".join(["subject", *sorted(telling[:PAIR])])  # the sides of a treaty of many are told in parts
     for each in sorted(sides)[:MANY_SIDES]:
