@@ -77,6 +77,42 @@ def test_a_summit_has_its_name_in_the_nominative(read):
     assert summit.states == ("KG", "KZ", "TJ", "TM", "UZ")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "names"),
+    [
+        (
+            "На 78-й сессии Генеральной Ассамблеи ООН выступил президент Узбекистана.",
+            ["78-я сессия Генеральной Ассамблеи ООН"],
+        ),
+        (
+            "Президент Узбекистана выступит на III Международной конференции в Самарканде.",
+            ["III Международная конференция"],
+        ),
+        (
+            "Предыдущее заседание Совета глав правительств СНГ прошло в Астане.",
+            ["заседание Совета глав правительств СНГ"],
+        ),
+        (
+            "Первый саммит объединения прошёл в Екатеринбурге, в нём участвовали Россия, Китай и Индия.",
+            ["Первый саммит"],
+        ),
+        ("Лидеры Казахстана и Турции провели переговоры на полях июльского саммита в Вильнюсе.", [None]),
+        ("В Ташкенте пройдут две международные выставки Узбекистана и Турции.", [None]),
+        ("Казахстан примет ключевые заседания ШОС в 2024 году.", [None]),
+    ],
+)
+def test_a_name_is_one_events_own_in_the_nominative(read, sentence, names):
+    summits, _ = read(sentence, published="2023-09-20")
+    assert [summit.name for summit in summits] == names
+
+
+def test_who_reports_on_a_deal_is_no_party_to_it(read):
+    _, (contract,) = read(
+        "Reuters узнал о крупнейшем оружейном контракте США и Вьетнама. Соглашение может быть подписано в 2024 году."
+    )
+    assert (contract.states, contract.organizations) == (("US", "VN"), ())
+
+
 def test_meetings_told_in_one_phrase_are_told_apart(read):
     summits, _ = read("Президент России провёл двусторонние встречи с президентами Киргизии, Туркмении и Ирана.")
     assert sorted(s.states for s in summits) == [("IR", "RU"), ("KG", "RU"), ("RU", "TM")]

@@ -35,7 +35,26 @@ _PLAIN = frozenset(
         "нынешний",
         "важный",
         "который",
+        "предыдущий",
+        "очередной",
+        "ключевой",
+        "январский",
+        "февральский",
+        "мартовский",
+        "апрельский",
+        "майский",
+        "июньский",
+        "июльский",
+        "августовский",
+        "сентябрьский",
+        "октябрьский",
+        "ноябрьский",
+        "декабрьский",
     }
+)
+# "саммит объединения", "заседание Совета": whose it is stands elsewhere in the article.
+_ANAPHORIC = frozenset(
+    {"объединение", "союз", "организация", "альянс", "блок", "группа", "совещание", "страна", "совет"}
 )
 _INSIDE = ("nmod", "amod", "flat", "flat:name", "flat:foreign", "appos", "case", "conj", "cc", "nummod", "punct", "det")
 _LONGEST = 16  # words of a name or subject
@@ -62,7 +81,15 @@ def _name(reading: Reading, mention: Candidate) -> str | None:
     first = head
     while first > 0 and _belongs_before(tree, first - 1, head):
         first -= 1
+    if any(
+        tree.tokens[i].feats.get("Number") == "Plur" or (tree.tokens[i].pos == "NUM" and tree.tokens[i].text.isalpha())
+        for i in range(first, head + 1)
+        if not re.fullmatch("[IVXL]+", tree.tokens[i].text)
+    ):
+        return None  # several, or meetings of a kind: no name of this one
     last = _genitives(tree, head)
+    if last == head + 1 and tree.tokens[last].lemma in _ANAPHORIC:
+        last = head
     words = [_nominative(tree, i, head) for i in range(first, head + 1)]
     rest = reading.body[tree.tokens[head].stop : tree.tokens[last].stop]
     if last == head:
@@ -100,26 +127,29 @@ def _genitives(tree: Tree, head: int) -> int:
     return last
 
 
-_ENDINGS = {
-    "Fem": (("ий", "яя"), ("ый", "ая"), ("ой", "ая")),
-    "Neut": (("ий", "ее"), ("ый", "ое"), ("ой", "ое")),
-}
+# Endings of an adjective in the nominative by the gender of its noun: after a soft stem, a hissing one, any other.
+_ENDINGS = {"Fem": ("яя", "ая", "ая"), "Neut": ("ее", "ее", "ое")}
+_ORDINAL = {"Masc": "й", "Fem": "я", "Neut": "е"}
 
 
 def _nominative(tree: Tree, index: int, head: int) -> str:
     token = tree.tokens[index]
-    if token.feats.get("Number") == "Plur" or re.search(r"[\dA-Z]", token.text):
+    gender = tree.tokens[head].feats.get("Gender", "Masc")
+    if ordinal := re.fullmatch(r"(\d+)-?[а-яё]{1,3}", token.text):
+        return f"{ordinal[1]}-{_ORDINAL.get(gender, 'й')}"
+    if re.search(r"[\dA-Z]", token.text):
         return token.text
     if index == head:
         return _cased(token.lemma, token)
-    gender = tree.tokens[head].feats.get("Gender", "Masc")
     word = token.lemma
-    if token.pos == "ADJ" and gender != "Masc":
-        hard = word.endswith(("ский", "цкий", "кий", "гий", "хий"))
-        for old, new in _ENDINGS[gender]:
-            if word.endswith(old):
-                word = word[:-2] + (("ая" if gender == "Fem" else "ое") if hard else new)
-                break
+    if token.pos == "ADJ" and gender in _ENDINGS and word.endswith(("ий", "ый", "ой")):
+        soft, hissing, hard = _ENDINGS[gender]
+        if word == "третий":
+            word = "третья" if gender == "Fem" else "третье"
+        elif word.endswith("ий") and word[-3] not in "кгх":
+            word = word[:-2] + (hissing if word[-3] in "жчшщ" else soft)
+        else:
+            word = word[:-2] + hard
     return _cased(word, token)
 
 

@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 
 SLOTS = ("states", "persons", "organizations", "place", "country", "date")
 _CLOSEST = 3  # occurrences of a filler that are looked at for each trigger
+# They report on meetings and deals and are no party to them; how they are folded follows `str.casefold`.
+_OUTLETS = frozenset(
+    "reuters|рейтер|bloomberg|cnn|bbc|би-би-си|afp|ap|associated press|al jazeera|the new york times|new york times|"
+    "the wall street journal|wall street journal|the washington post|washington post|financial times|the guardian|"
+    "guardian|the times|axios|politico|der spiegel|spiegel|bild|die welt|sky news|fox news|nbc|nbc news|cbs|cbs news|"
+    "abc news|nikkei|le figaro|le monde|el país|corriere della sera|global times|синьхуа|жэньминь жибао|anadolu|"
+    "анадолу|trt|trend|report|апа|казинформ|kazinform|тасс|риа новости|интерфакс|рбк|рбк-украина|россия 24|"
+    "россия 1|первый канал|коммерсантъ|коммерсант|известия|ведомости|российская газета|sputnik|rt|укринформ|"
+    "белта|кабар|24.kg|tengrinews|tengrinews.kz|zakon.kz|podrobno.uz|газета.uz|gazeta.uz|kun.uz|арменпресс|"
+    "радио свобода|радио свободная европа|эхо москвы|дождь|медуза|irna|ирна|tasnim|мехр|иа мехр".split("|")
+)
 _PLACES = frozenset({"capital", "city", "place", "metonym"})
 
 
@@ -60,7 +71,7 @@ def fillers(reading: Reading, times: Sequence[TimeExpression]) -> dict[str, tupl
         if name.type == "person":
             persons.setdefault(name.value, []).append(at)
             owner.setdefault(name.value, name.states[0] if name.states else None)
-        elif name.type == "organization":
+        elif name.type == "organization" and name.value.casefold() not in _OUTLETS:
             organizations.setdefault(name.value, []).append(at)
         elif name.type in _PLACES and (name.type != "place" or name.ref is None or not name.ref.isalpha()):
             places.setdefault(name.value, []).append(at)

@@ -5,6 +5,7 @@ A point is about one unit of log-odds; the weights were set by reading pairs (do
 
 from __future__ import annotations
 
+from math import log
 from typing import TYPE_CHECKING
 
 from pipeline.resolve.dates import Days
@@ -25,6 +26,7 @@ FRESH = 2  # days
 REPORTED = {"signed": 3, "ratified": 3, "agreed": 15}  # days by which reports of one step may differ
 MANY_STEMS = 3  # telling words that make a subject unmistakable
 SURE = 0.75  # likeness of two such subjects
+ALIKE_TOLD = 0.25  # likeness of what is told of one meeting
 RANKS = {"planned": 0, "agreed": 1, "signed": 2, "ratified": 3}
 
 # Kinds of agreements that one document may be called by different articles; «договор» is a treaty or a contract.
@@ -106,7 +108,9 @@ def _compare_summits(one: Profile, other: Profile) -> float:
         return FORBIDDEN
     points = 0.5 if a.kind == b.kind else -1.0
     points += _by_series(one, other) + _by_sides(one, other) + _by_persons(one, other) + _by_place(one, other)
-    points += _by_time(one, other)
+    points += _by_time(one, other) + _by_context(one, other)
+    if a.kind == "talks":
+        points += _by_doubt(one, other)
     known = len(one.sides & other.sides) + len(one.surnames & other.surnames)
     # One side alone meets many: then people or the place must say which meeting it was.
     needed = PAIR if min(len(one.sides), len(other.sides)) >= PAIR or a.kind != "talks" else PAIR + 1
@@ -122,6 +126,8 @@ def _tied(one: Profile, other: Profile) -> bool:
     shared = len(one.surnames & other.surnames)
     if one.place and one.place == other.place:
         return True
+    if one.vague or other.vague:  # in a year the same two meet again and again
+        return shared >= PAIR and likeness(one.context, other.context) >= ALIKE_TOLD
     if any(each.mention.start and not each.firm for each in (one, other)):
         return shared >= PAIR  # a month has many meetings
     if shared:
@@ -161,6 +167,8 @@ def forbids(one: Profile, other: Profile) -> bool:
 def _times_forbid(one: Profile, other: Profile) -> bool:
     a, b = one.mention, other.mention
     gap = one.time.gap(other.time)
+    if a.start and b.start and not (one.firm or other.firm):
+        return gap > 0  # two months
     slack = 2 if a.kind != "talks" or len(one.surnames & other.surnames) else 1  # days that a visit or a summit takes
     if a.kind == "talks" and a.status != "planned" != b.status and bool(a.start) != bool(b.start):
         gap = max(gap, _days_apart(one, other) - FRESH)  # undated news of a meeting is fresh
@@ -220,12 +228,27 @@ def _by_place(one: Profile, other: Profile) -> float:
     return 0.5 if a and a == b else -1.5 if a and b else 0.0
 
 
+def _by_doubt(one: Profile, other: Profile) -> float:
+    """Weigh how sure it is that both mentions are of some meeting at all."""
+    return log(one.mention.confidence * other.mention.confidence)
+
+
+def _by_context(one: Profile, other: Profile) -> float:
+    """Weigh what is said of two meetings where neither a day nor a place ties them: of one the same is told."""
+    if (one.firm and other.firm) or (one.place and one.place == other.place) or not (one.context and other.context):
+        return 0.0
+    like = likeness(one.context, other.context)
+    return 0.5 if like >= ALIKE_TOLD else 0.0 if like >= 0.12 else -1.0  # noqa: PLR2004 - steps
+
+
 def _by_time(one: Profile, other: Profile) -> float:
     if one.firm and other.firm:
         gap = one.time.gap(other.time)
         return 2.0 if gap == 0 else 1.0 if gap == 1 else 0.0
     apart = _days_apart(one, other)
-    points = 1.0 if apart == 0 else 0.4 if apart == 1 else 0.0 if apart <= 2 else -0.4  # noqa: PLR2004 - days
+    points = 1.0 if apart == 0 else 0.4 if apart == 1 else 0.0 if apart <= 2 else -0.4 if apart <= 7 else -0.8  # noqa: PLR2004 - days
+    if apart > A_FORTNIGHT and one.mention.kind == "talks":
+        points -= 1.2
     if one.series and other.series and one.series.apart > A_MONTH:
         points = max(points, 0.0)  # its name and its time say enough
     first, last = sorted((one, other), key=lambda each: each.mention.order)

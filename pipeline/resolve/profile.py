@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 BUCKET = 16  # days; mentions whose times touch share a bucket
 MAX_BUCKETS = 30
 PAIR = 2
+VAGUE = 40  # days; a time longer than this does not tell one meeting of two states from the next
+PLAIN = 0.3  # a stem lighter than this is in every other article
 MANY_SIDES = 5  # a mention with more sides than this is sought by series and place, not by every pair
 TELLING = 0.45  # a stem lighter than this does not tell one agreement from another
 SOUGHT = 4  # stems of a subject under which it is sought
@@ -47,6 +49,7 @@ class Profile:
     published: int
     time: Days  # when the event may have been
     firm: bool  # the text names the day
+    vague: bool  # the text names a year, or a time as long
     moved: bool
     sides: frozenset[str]  # states and organisations
     surnames: frozenset[str]
@@ -106,6 +109,7 @@ def _profile_summit(mention: Mention) -> Profile:
         published=published,
         time=time,
         firm=precision(mention.start) == "day",
+        vague=told is not None and told.last - told.first > VAGUE,
         moved=bool(MOVED.search(mention.sentences)) or mention.status == "cancelled",
         sides=sides,
         surnames=_surnames(mention),
@@ -114,9 +118,16 @@ def _profile_summit(mention: Mention) -> Profile:
         treaty=None,
         package=False,
         subject=weigh(stems(mention.name or "")),
-        context={},
+        context=_context(mention) if series is None or series.apart <= SELDOM else {},
         keys=tuple(dict.fromkeys(_summit_keys(mention, sides, series, place, time))),
     )
+
+
+def _context(mention: Mention) -> dict[str, float]:
+    """Weigh the words that tell of talks, without who and where, which are compared by themselves."""
+    known = set(stems(" ".join((*mention.persons, *mention.organizations, mention.place or "")))) | STATE_STEMS
+    said = weigh(set(stems(mention.sentences)) - known)
+    return {name: weight for name, weight in said.items() if weight >= PLAIN}
 
 
 def _buckets(time: Days) -> range:
@@ -167,6 +178,7 @@ def _profile_agreement(mention: Mention) -> Profile:
         published=published,
         time=told or Days(published - 3, published),
         firm=precision(mention.start) == "day",
+        vague=told is not None and told.last - told.first > VAGUE,
         moved=bool(MOVED.search(mention.sentences)),
         sides=sides,
         surnames=_surnames(mention),

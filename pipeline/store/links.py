@@ -26,6 +26,7 @@ TABLES: Mapping[str, tuple[str, str, str]] = {
 def relink(store: Store, touched: Mapping[Family, set[str]]) -> None:
     """Find the links of the rows that came or changed, and of those that an article tells together with them."""
     agreements = touched["agreement"] | set(_beside(store, "summit", "agreement", touched["summit"]))
+    agreements |= set(_beside(store, "agreement", "agreement", touched["agreement"]))
     meetings = touched["summit"] | set(_beside(store, "summit", "summit", touched["summit"]))
     deals = agreements | set(_beside(store, "agreement", "agreement", agreements))
     hosts = meetings | set(_beside(store, "agreement", "summit", agreements))
