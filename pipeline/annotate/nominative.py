@@ -30,11 +30,9 @@ def nominative(token: Token, *, noun: Token | None = None) -> str:
     form = _form(token)
     if form is None:
         return token.text
-    wanted = ["nomn", form.tag.number]
     owner = _form(noun) if noun else None
-    if owner and form.tag.number == "sing" and owner.tag.gender:
-        wanted.append(owner.tag.gender)
-    found = _morphology().inflect(form, *wanted)
+    gender = owner.tag.gender if owner and form.tag.number == "sing" else None
+    found = _morphology().inflect(form, *filter(None, ("nomn", form.tag.number, gender)))
     return _cased(found, token.text) if found else token.text
 
 
@@ -43,7 +41,7 @@ def _form(token: Token) -> Form | None:
     number = _NUMBERS.get(token.feats.get("Number", ""))
     for form in _morphology().forms(fold(token.text)):
         tag = form.tag
-        if tag.POS in parts and tag.case in cases and tag.number == number and "Fixd" not in tag:
+        if tag.pos in parts and tag.case in cases and tag.number == number and "Fixd" not in tag.grammemes:
             return form
     return None
 

@@ -57,7 +57,22 @@ _PLAIN = frozenset(
 _ANAPHORIC = frozenset(
     {"объединение", "союз", "организация", "альянс", "блок", "группа", "совещание", "страна", "совет"}
 )
-_INSIDE = ("nmod", "amod", "flat", "flat:name", "flat:foreign", "appos", "case", "conj", "cc", "nummod", "punct", "det")
+_LEADERS = frozenset({"глава", "лидер"})  # "неформальная встреча глав государств"
+# Adjectives that alone name nothing: "международная конференция".
+_OF_MANY = frozenset(
+    f"{stem}{ending}"
+    for stem in (
+        "международн",
+        "двусторонн",
+        "региональн",
+        "ежегодн",
+        "торжественн",
+        "совместн",
+        "перв",
+        "межрегиональн",
+    )
+    for ending in ("ый", "ий", "ая", "яя", "ое", "ее")
+)
 _LONGEST = 16  # words of a name or subject
 _QUOTED = re.compile(r"[^\S\n]?[«\"„“]([^«»\"„“”\n]{3,120})[»\"”]")
 
@@ -66,14 +81,18 @@ def name_of(reading: Reading, mentions: list[Candidate]) -> str | None:
     """Give the longest name that the mentions of a summit, council or forum give it, nominative where easy."""
     named = [mention for mention in mentions if mention.sense.group in _NAMED]
     # "Консультативная встреча глав государств": a plain word is a name when it is written as one.
-    named = named or [mention for mention in mentions if _is_written_large(reading, mention)]
+    named = named or [mention for mention in mentions if _is_named_plainly(reading, mention)]
     names = [name for mention in named if (name := _name(reading, mention))]
     return max(names, key=lambda name: (len(name.split()) > 1, len(name)), default=None) if names else None
 
 
-def _is_written_large(reading: Reading, mention: Candidate) -> bool:
+def _is_named_plainly(reading: Reading, mention: Candidate) -> bool:
+    if mention.sense.part != "noun":
+        return False
+    tokens = reading.trees[mention.sentence].tokens
+    after = tokens[mention.token + 1].lemma if mention.token + 1 < len(tokens) else ""
     inside = mention.start > reading.sentence_span(mention.sentence)[0]
-    return mention.sense.part == "noun" and inside and reading.body[mention.start].isupper()
+    return (inside and reading.body[mention.start].isupper()) or after in _LEADERS
 
 
 def _name(reading: Reading, mention: Candidate) -> str | None:
@@ -91,15 +110,47 @@ def _name(reading: Reading, mention: Candidate) -> str | None:
     last = _genitives(tree, head)
     if last == head + 1 and tree.tokens[last].lemma in _ANAPHORIC:
         last = head
+    last = _theme(tree, _whole_name(reading, mention, last))
     words = [_nominative(tree, i, head) for i in range(first, head + 1)]
     rest = reading.body[tree.tokens[head].stop : tree.tokens[last].stop]
     if last == head:
         quoted = _QUOTED.match(reading.body, tree.tokens[head].stop)
         if quoted:
             rest = quoted.group(0)
-    if not rest and len(words) == 1 and not words[0].isupper():
+    own = [word for word in words[:-1] if word.lower() not in _OF_MANY]
+    if not rest and not own and not words[-1].isupper():
         return None
-    return re.sub(r"\s+", " ", " ".join(words) + rest).strip()
+    return re.sub(r"\s+", " ", re.sub(r"\s+\([^()]*\)", "", " ".join(words) + rest)).strip()
+
+
+def _whole_name(reading: Reading, mention: Candidate, last: int) -> int:
+    """Take an organisation named in a name whole: "саммит Организации Договора о коллективной безопасности"."""
+    tree = reading.trees[mention.sentence]
+    reached = tree.tokens[last].stop
+    for name in reading.names_of[mention.sentence]:
+        if name.type == "organization" and mention.stop <= name.start < reached < name.stop:
+            return tree.at(name.stop - 1)
+    return last
+
+
+def _theme(tree: Tree, last: int) -> int:
+    """Find the last word of what a name says it is about: "конференция по Афганистану"."""
+    reached = last
+    for link in ("по", "между"):
+        at = reached + 1
+        if at + 1 < len(tree.tokens) and tree.tokens[at].text == link:
+            stop = next(
+                (
+                    i
+                    for i in range(at + 1, min(len(tree.tokens), at + _LONGEST))
+                    if tree.tokens[i].pos not in ("NOUN", "PROPN", "ADJ", "X") and tree.tokens[i].text != "и"
+                ),
+                min(len(tree.tokens), at + _LONGEST),
+            )
+            while stop - 1 > at and tree.tokens[stop - 1].pos not in ("NOUN", "PROPN", "X"):
+                stop -= 1
+            reached = stop - 1 if stop - 1 > at else reached
+    return reached
 
 
 def _belongs_before(tree: Tree, index: int, head: int) -> bool:
@@ -116,6 +167,8 @@ def _genitives(tree: Tree, head: int) -> int:
     last = head
     for index in range(head + 1, min(len(tree.tokens), head + _LONGEST)):
         token = tree.tokens[index]
+        if token.text.isdigit():
+            break  # the day
         if token.pos in ("ADP", "VERB", "PRON", "SCONJ", "ADV", "PUNCT") and token.text not in ("-", "–", "—"):
             break
         if token.pos == "ADJ" or token.text in ("-", "–", "—", "и"):
