@@ -132,7 +132,8 @@ def _tied(one: Profile, other: Profile) -> bool:
     if one.vague or other.vague:  # in a year the same two meet again and again
         return shared >= PAIR and likeness(one.context, other.context) >= ALIKE_TOLD
     if any(each.mention.start and not each.firm for each in (one, other)):
-        return shared >= PAIR  # a month has many meetings
+        # A month has many meetings.
+        return shared >= PAIR or (shared > 0 and likeness(one.context, other.context) >= ALIKE_TOLD)
     if shared or one.sides != other.sides:
         return bool(shared)
     if one.firm and other.firm:
@@ -224,6 +225,8 @@ def _by_place(one: Profile, other: Profile) -> float:
     if one.place and other.place:
         if one.place == other.place:
             return 1.5
+        if one.firm and other.firm and one.mention.country == other.mention.country and one.time.gap(other.time) == 0:
+            return -1.0  # of one day and one country: more often misread than two
         return 0.0 if one.moved or other.moved else -3.0
     a, b = one.mention.country, other.mention.country
     return 0.5 if a and a == b else -1.5 if a and b else 0.0
@@ -303,10 +306,12 @@ def _of_the_past(each: Profile) -> bool:
 def _compare_truces(one: Profile, other: Profile) -> float:
     """Weigh two truces: those who fight are told with and without mediators, and a truce has no other subject."""
     shared = len(one.sides & other.sides)
-    if not shared or 2 * shared < min(len(one.sides), len(other.sides)) or one.amends != other.amends:
-        return FORBIDDEN
     gap = one.time.gap(other.time)
     like = likeness(one.context, other.context)
+    # With a mediator alone in common, or nobody, the sentences must speak for it.
+    needed = 0.0 if 2 * shared >= max(min(len(one.sides), len(other.sides)), 1) else 0.2 if shared else 0.35
+    if like < needed or one.amends != other.amends:
+        return FORBIDDEN
     if (one.vague or other.vague) and not (_of_the_past(one) and _of_the_past(other)):
         return FORBIDDEN
     if gap > (TRUCE_NEAR if one.mention.start and other.mention.start else A_FORTNIGHT) and not (
@@ -315,7 +320,9 @@ def _compare_truces(one: Profile, other: Profile) -> float:
         return FORBIDDEN
     statuses = {one.mention.status, other.mention.status}
     points = 1.5 if "planned" in statuses and len(statuses) == PAIR else 2.5  # many a truce is proposed
-    points += (2.0 if shared >= PAIR else 0.5) + (1.0 if gap <= FRESH else 0.5 if gap <= TRUCE_NEAR else -0.5)
+    points += (2.0 if shared >= PAIR else 0.5 if shared else -1.5) + (
+        1.0 if gap <= FRESH else 0.5 if gap <= TRUCE_NEAR else -0.5
+    )
     return points + (1.0 if like >= 0.35 else 0.0 if like >= 0.2 else -1.5)  # noqa: PLR2004 - steps
 
 
