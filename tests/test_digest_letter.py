@@ -7,7 +7,6 @@ from pathlib import Path
 
 import icalendar
 import pytest
-import weeks
 from lxml import etree, html
 
 from pipeline.desk import DeskFile, Sender, Subscriber, valid_address
@@ -23,6 +22,7 @@ from pipeline.outputs.page import render_page
 from pipeline.outputs.wording import Wording
 from pipeline.store import Store
 from pipeline.store.week import newest_article
+from tests import weeks
 
 EXPECTED = Path(__file__).resolve().parent / "letters"
 SENDER = Sender(
