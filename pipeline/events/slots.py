@@ -7,7 +7,7 @@ learned scorer judges every pair of event and filler by the features made here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.events.features import kind_of
 from pipeline.events.reading import FAR
@@ -36,8 +36,7 @@ _OUTLETS = frozenset(
 _PLACES = frozenset({"capital", "city", "place", "metonym"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class At:
+class At(NamedTuple):
     """One occurrence of a filler."""
 
     start: int
@@ -108,6 +107,8 @@ def _home_words(reading: Reading) -> list[At]:
     """Find "наша страна", "в республику", and such words where they mean the outlet's own state."""
     found = []
     for sentence, tree in enumerate(reading.trees):
+        if _HOME.isdisjoint(tree.lemmas):
+            continue
         for index, token in enumerate(tree.tokens):
             if token.lemma in _HOME and token.feats.get("Number") != "Plur":
                 ours = index > 0 and tree.tokens[index - 1].lemma in ("наш", "свой")
