@@ -35,7 +35,7 @@ CHUNK = 256  # lines in memory at a time
 @workers_option
 @click.pass_obj
 def annotate(settings: Settings, source: BinaryIO, workers: int) -> int:
-    r"""Read JSON Lines documents from IN (or standard input), write one JSON record a line, in the same order.
+    """Read JSON Lines documents from IN (or standard input), write one JSON record a line, in the same order.
 
     \b
     In:  {"id": "1", "url": null, "published": "2025-11-13", "title": "…", "text": "…"}

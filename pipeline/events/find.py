@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from math import exp, log
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,12 @@ class Prepared:
             tuple(find_dates(annotated.body, self.published)) if self.candidates else ()
         )
         self.rows: list[Features] = [describe(self.reading, candidate, self.times) for candidate in self.candidates]
-        self.fillers: dict[str, tuple[Filler, ...]] = fillers(self.reading, self.times) if self.candidates else {}
         self._arguments: dict[int, Arguments] = {}
+
+    @cached_property
+    def fillers(self) -> dict[str, tuple[Filler, ...]]:
+        """The fillers of every slot; most articles with candidates have no event to fill."""
+        return fillers(self.reading, self.times)
 
     def of(self, family: Family) -> list[int]:
         """List the candidates of a family by number."""
