@@ -130,7 +130,9 @@ def _tied(one: Profile, other: Profile) -> bool:
     if one.place and one.place == other.place:
         return True
     if one.vague or other.vague:  # in a year the same two meet again and again
-        return shared >= PAIR and likeness(one.context, other.context) >= ALIKE_TOLD
+        planned = "planned" in {one.mention.status, other.mention.status}
+        long = planned and abs(one.published - other.published) > A_MONTH
+        return not long and shared >= PAIR and likeness(one.context, other.context) >= ALIKE_TOLD
     if any(each.mention.start and not each.firm for each in (one, other)):
         # A month has many meetings.
         return shared >= PAIR or (shared > 0 and likeness(one.context, other.context) >= ALIKE_TOLD)
@@ -329,9 +331,9 @@ def _compare_truces(one: Profile, other: Profile) -> float:
         return FORBIDDEN
     statuses = {one.mention.status, other.mention.status}
     points = 1.5 if "planned" in statuses and len(statuses) == PAIR else 2.5  # many a truce is proposed
-    points += (2.0 if shared >= PAIR else 0.5 if shared else -1.5) + (
-        1.0 if gap <= FRESH else 0.5 if gap <= TRUCE_NEAR else -0.5
-    )
+    points += 2.0 if shared >= PAIR else 0.5 if shared else -1.5
+    if not any(each.mention.start and not each.firm for each in (one, other)):  # a month says little of a truce
+        points += 1.0 if gap <= FRESH else 0.5 if gap <= TRUCE_NEAR else -0.5
     return points + (1.0 if like >= 0.35 else 0.0 if like >= 0.2 else -1.5)  # noqa: PLR2004 - steps
 
 
