@@ -181,14 +181,17 @@ def _times_forbid(one: Profile, other: Profile) -> bool:
     gap = one.time.gap(other.time)
     if a.start and b.start and not (one.firm or other.firm):
         return gap > 0  # two months
-    slack = 2 if a.kind != "talks" or len(one.surnames & other.surnames) else 1  # days that a visit or a summit takes
+    # Days that a visit or a summit takes.
+    slack = 2 if a.kind != "talks" or (one.sides == other.sides and one.surnames & other.surnames) else 1
     if a.kind == "talks" and a.status != "planned" != b.status and bool(a.start) != bool(b.start):
         gap = max(gap, _days_apart(one, other) - FRESH)  # undated news of a meeting is fresh
     if gap <= slack:
         return False
-    one_edition = one.series and other.series and one.series.apart > SELDOM and a.status == "planned" == b.status
-    if one_edition and one.series:
-        return gap > one.series.apart // 4
+    if one.series and other.series and one.series.apart > SELDOM:
+        # One edition is planned for this week and that, or sits for weeks and has its ordinal.
+        numbered = one.series.ordinal is not None and one.series.ordinal == other.series.ordinal
+        if a.status == "planned" == b.status or numbered or one.series.level == "assembly":
+            return gap > one.series.apart // 4
     if one.moved or other.moved:
         return gap > 45  # noqa: PLR2004 - a meeting put off for longer is another one
     return True
@@ -422,7 +425,7 @@ def _by_words(one: Profile, other: Profile) -> float:
     if not (one.subject and other.subject) or len(one.sides & other.sides) >= PAIR:
         return 0.0
     like = likeness(one.context, other.context)
-    return 0.5 if like >= 0.35 else 0.0 if like >= 0.2 else -1.5  # noqa: PLR2004 - steps
+    return 0.5 if like >= 0.35 else 0.0 if like >= ALIKE_TOLD else -1.5  # noqa: PLR2004 - steps
 
 
 def _by_amount(one: Profile, other: Profile) -> float:
