@@ -126,12 +126,17 @@ def import_(
 
 
 @contextmanager
-def at_work(settings: Settings, command: str, *, quiet: bool = False) -> Iterator[tuple[Store, Night, int]]:
+def at_work(
+    settings: Settings, command: str, *, quiet: bool = False, checked: bool = True
+) -> Iterator[tuple[Store, Night, int]]:
     """Hold the lock and an open store for one run, which is noted with its outcome.
 
-    The totals are told at the end, if quiet only where a person must look.
+    If checked, the file is looked through first, and nothing is written to a damaged one. The totals are told at the
+    end, if quiet only where a person must look.
     """
     with lock(settings.db), Store.open(settings.db) as store:
+        if checked:
+            store.refuse_damage()
         night = Night()
         run_id = start_run(store, command, now=settings.now, code_version=__version__)
         yield store, night, run_id
