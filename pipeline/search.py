@@ -32,6 +32,7 @@ WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 PART = re.compile(r"[^\W_]+")
 QUERY = re.compile(r'(-?)"([^"]*)"?|(\|)|(-?)([^\s"|]+)')
 MIXED = re.compile(r"(?=\w*[а-яё])(?=\w*[a-z])\w+")
+JOINT = re.compile("[А-Яа-яЁё][A-Za-z]|[A-Za-z][А-Яа-яЁё]")
 # Latin letters that stand for Cyrillic ones inside a Cyrillic word: typists' slips and evasion.
 LOOK_ALIKES = str.maketrans("aceopxyk", "асеорхук")
 
@@ -55,12 +56,28 @@ def search_terms(annotated: Annotated) -> tuple[str, str]:
         for token in sentence.tokens:
             if token.lemma[:1].isalnum():
                 (title if token.start < border else text).append(_fold_word(token.lemma))
+    for start, form in _mixed_words(annotated.body):
+        (title if start < border else text).append(form)
     return " ".join(title), " ".join(text)
+
+
+def _mixed_words(body: str) -> Iterator[tuple[int, str]]:
+    """Find words of both alphabets, which the tokens cut at each change, and fold them into one."""
+    after = 0
+    for joint in JOINT.finditer(body):
+        if joint.start() < after:
+            continue
+        start, after = joint.span()
+        while start and joint.start() - start < MAX_FORM and body[start - 1].isalpha():
+            start -= 1
+        while after < len(body) and after - start < MAX_FORM and body[after].isalpha():
+            after += 1
+        yield start, _fold_word(body[start:after])
 
 
 def word_forms(annotated: Annotated) -> set[tuple[str, str]]:
     """Tell which dictionary form each word of the text stands for in the index."""
-    return {
+    return {(form, form) for _, form in _mixed_words(annotated.body)} | {
         (form, lemma)
         for sentence in annotated.sentences
         for token in sentence.tokens

@@ -32,6 +32,21 @@ def test_a_newer_schema_is_refused(tmp_path):
         Store.open(tmp_path / "news.db")
 
 
+def test_a_damaged_file_is_refused_before_anything_is_written(tmp_path):
+    with Store.open(tmp_path / "news.db") as store:
+        store.conn.executemany(
+            "INSERT INTO runs (command, started_at, code_version) VALUES (?, '', '')", [["run" * 500]] * 100
+        )
+        store.refuse_damage()
+        root = store.value("SELECT rootpage FROM sqlite_master WHERE name = 'runs'")
+        store.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (tmp_path / "news.db").open("r+b") as file:
+        file.seek((root - 1) * 8192 + 12)
+        file.write(b"\xff" * 40)
+    with Store.open(tmp_path / "news.db") as store, pytest.raises(StoreError, match="svodka restore"):
+        store.refuse_damage()
+
+
 def _fail_half_way(store):
     store.conn.execute("INSERT INTO runs (command, started_at, code_version) VALUES ('run', '', '')")
     raise ZeroDivisionError

@@ -75,7 +75,7 @@ def archive(home: Path, articles: int) -> Path:
 @case(
     "A3",
     "kill -9 at the N-th writing system call of an import, also of the first schema (A8)",
-    trials=200,
+    trials=240,
     core=3,
     seconds=500,
 )

@@ -54,6 +54,9 @@ def read_pages(shop: Workshop, pages: dict, *, teaser: str = TEASER):
             items = ""
             for number, name in enumerate(names[block : block + 30], start=block):
                 content = pages[name]
+                if not callable(content):
+                    # One text for all would be taken for a wall.
+                    content = content.replace(b". ", f", говорится в сообщении {number}. ".encode())
                 running.documents[f"/page/{number}"] = content if callable(content) else as_page(content)
                 items += f"<item><title>Новость {number}</title><link>{base}/page/{number}</link><description>{teaser} ({number})</description></item>"
             running.documents[f"/part/{block}"] = f"<rss><channel><title>В</title>{items}</channel></rss>".encode()

@@ -119,11 +119,10 @@ def broken_disk(shop: Workshop, trials: int) -> str:
         sound(home / "db" / "news.db")
         kept += ended.returncode == 0 and archived(shop, home) == whole
         assert ended.returncode == 4 or archived(shop, home) == whole, "it said done, and was not"
-        assert shop.run(home, *command).returncode == 0
-        assert archived(shop, home) == whole
-    return (
-        f"{refused} of {trials} refused with exit code 4, {kept} done though; 0 damaged, all equal the twin afterwards"
-    )
+        if trial % 2 == 0:
+            assert shop.run(home, *command).returncode == 0
+            assert archived(shop, home) == whole
+    return f"{refused} of {trials} refused with exit code 4, {kept} done though; 0 damaged; every second was run again, all equal the twin"
 
 
 @case("B19", "the same in a nightly run", trials=24, core=2, seconds=400)
