@@ -1,26 +1,37 @@
 """Which agreement belongs to which meeting, which meeting to the margins of another, which agreement changes another.
 
-Only rows told of together in some article are linked; dates, places and sides then decide.
+Rows are linked that some article tells of together; dates, places and sides then decide. What an agreement changes is
+also sought among earlier agreements of the same sides and subject.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.resolve.dates import Days, precision, span
+from pipeline.resolve.profile import AMENDS
 from pipeline.resolve.words import fold, likeness, stems, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-CHANGES = re.compile(
-    r"внесени\w* (изменени|дополнени|поправ)|изменени\w+ в |дополнительн\w+ (соглашени|протокол)|продлени"
+CHANGES = re.compile(rf"{AMENDS.pattern}|продлени")
+CARRIES_OUT = re.compile(
+    r"\b(по|о|для|на) (реализаци|выполнени|исполнени)\w+ (\w+ ){0,3}(соглашени|договор|меморандум|деклараци|контракт)"
+    r"|во исполнение"
 )
-CARRIES_OUT = re.compile(r"(по|о|для|на) (реализаци|выполнени|исполнени)|во исполнение")
+# Words of the change itself, which the changed agreement does not share.
+OF_CHANGE = frozenset(
+    stems(
+        "внесение внесении изменения изменений изменении дополнения дополнений дополнительное поправки поправок "
+        "продление продлении соглашение соглашения договор протокол реализация реализации выполнение исполнение "
+        "исполнении во"
+    )
+)
 NEAR = 7  # days between the news of an undated signing and the news of the meeting
-ALIKE = 0.5
+ALIKE, SURE = 0.5, 0.7  # likeness of an agreement and what it changes: told together, told apart
 BOTH = 2
 
 
@@ -131,22 +142,37 @@ def _margin_points(meeting: Bond, main: Bond) -> float | None:
     return points
 
 
+def relation_of(text: str) -> Literal["amends", "carries_out", ""]:
+    """Tell from the folded words of an agreement whether it changes or carries out another."""
+    return "amends" if CHANGES.search(text) else "carries_out" if CARRIES_OUT.search(text) else ""
+
+
 def change(agreement: Bond, others: Iterable[Bond]) -> Link | None:
     """Find the earlier agreement that one changes, extends or carries out."""
-    relation = (
-        "amends" if CHANGES.search(agreement.text) else "carries_out" if CARRIES_OUT.search(agreement.text) else ""
-    )
+    relation = relation_of(agreement.text)
     if not relation:
         return None
-    own = weigh(stems(agreement.text))
-    fitting = []
-    for other in others:
-        if other.id == agreement.id or not agreement.articles & other.articles or CHANGES.search(other.text):
-            continue
-        like = likeness(own, weigh(stems(other.text)))
-        if like >= ALIKE and (agreement.states & other.states or not agreement.states or not other.states):
-            fitting.append((like, other))
+    own = {name: weight for name, weight in weigh(stems(agreement.text)).items() if name not in OF_CHANGE}
+    fitting = [(points, other) for other in others if (points := _change_points(agreement, own, other)) is not None]
     if not fitting:
         return None
     _, best = max(fitting, key=lambda item: (item[0], item[1].id))
     return Link(one=agreement.id, other=best.id, relation=relation, articles=len(agreement.articles & best.articles))
+
+
+def _change_points(agreement: Bond, own: Mapping[str, float], other: Bond) -> float | None:
+    if other.id == agreement.id or relation_of(other.text) == "amends":
+        return None
+    told = weigh(stems(other.text))
+    like = likeness(own, {name: weight for name, weight in told.items() if name not in OF_CHANGE})
+    together = bool(agreement.articles & other.articles)
+    shared = len(agreement.states & other.states)
+    if agreement.states and other.states and shared < (1 if together else min(BOTH, len(agreement.states))):
+        return None
+    if like < (ALIKE if together else SURE):
+        return None
+    if other.told.first > agreement.told.last:
+        return None  # what is changed came first
+    if agreement.time and other.time and other.time.first > agreement.time.last:
+        return None
+    return like + together

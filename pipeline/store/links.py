@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from pipeline.resolve.dates import Days, days
-from pipeline.resolve.links import Bond, change, margins, occasion
+from pipeline.resolve.links import Bond, change, margins, occasion, relation_of
 from pipeline.resolve.words import fold
 from pipeline.store.mentions import marks
 
@@ -28,7 +28,10 @@ def relink(store: Store, touched: Mapping[Family, set[str]]) -> None:
     agreements = touched["agreement"] | set(_beside(store, "summit", "agreement", touched["summit"]))
     agreements |= set(_beside(store, "agreement", "agreement", touched["agreement"]))
     meetings = touched["summit"] | set(_beside(store, "summit", "summit", touched["summit"]))
+    changing = _changing(store, agreements)
+    agreements |= changing.keys()
     deals = agreements | set(_beside(store, "agreement", "agreement", agreements))
+    deals |= {name for names in changing.values() for name in names}
     hosts = meetings | set(_beside(store, "agreement", "summit", agreements))
     hosts |= set(_beside(store, "summit", "summit", meetings))
     summits = {each.id: each for each in _read(store, "summit", hosts)}
@@ -48,7 +51,9 @@ def relink(store: Store, touched: Mapping[Family, set[str]]) -> None:
                 "INSERT INTO agreement_summits (agreement_id, summit_id, relation, articles) VALUES (?, ?, ?, ?)",
                 [link.one, link.other, link.relation, link.articles],
             )
-        if link := change(own, _together(own, contracts_in)):
+        akin = {each.id: each for each in _together(own, contracts_in)}
+        akin |= {each: contracts[each] for each in changing.get(name, ()) if each in contracts}
+        if link := change(own, akin.values()):
             store.conn.execute(
                 "INSERT INTO agreement_changes (agreement_id, earlier_id, relation, articles) VALUES (?, ?, ?, ?)",
                 [link.one, link.other, link.relation, link.articles],
@@ -76,6 +81,30 @@ def _beside(store: Store, family: Family, wanted: Family, names: Iterable[str]) 
             part,
         ):
             yield row["id"]
+
+
+def _changing(store: Store, names: Iterable[str]) -> dict[str, set[str]]:
+    """List the agreements that change another, some or akin to them, each with those akin: of one side and subject."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for part in _parts(names):
+        for row in store.rows(
+            f"""
+            SELECT DISTINCT one.id AS one, one.subject AS text, other.id AS other, other.subject AS other_text
+            FROM agreement_mentions AS a JOIN agreement_keys AS k ON k.mention_id = a.id
+            JOIN agreement_keys AS l USING (key) JOIN agreement_mentions AS b ON b.id = l.mention_id
+            JOIN agreements AS one ON one.id = a.agreement_id JOIN agreements AS other ON other.id = b.agreement_id
+            WHERE a.agreement_id IN ({marks(part)}) AND other.id <> one.id
+              AND (key LIKE 'subject+%' OR (key LIKE '%/%' AND key NOT GLOB '*[0-9]'))
+            """,
+            part,
+        ):
+            for name, text, akin in (
+                (row["one"], row["text"], row["other"]),
+                (row["other"], row["other_text"], row["one"]),
+            ):
+                if text and relation_of(fold(text)):
+                    found[name].add(akin)
+    return found
 
 
 def _by_article(bonds: Iterable[Bond]) -> dict[int, list[Bond]]:
