@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from pipeline import __version__
-from pipeline.records import Failure, SearchTerms, Understood
+from pipeline.records import Agreement, Failure, SearchTerms, Summit, Understood
 from pipeline.search import search_terms
 from pipeline.settings import find
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipeline.annotate import Annotator
     from pipeline.events import Events
-    from pipeline.records import Agreement, Annotated, Document, Summit
+    from pipeline.records import Annotated, Document
     from pipeline.topics import Topics
 
 T = TypeVar("T")
@@ -72,13 +72,16 @@ class Reader:
         """Read documents and find topics and events in them, in their order; `searchable` makes their search terms."""
         version = self.model_version
         for batch in _batches(self.read(documents), BATCH):
-            for annotated, topics in zip(batch, self.topics.predict(batch), strict=True):
-                summits, agreements = self.events.find(annotated)
+            found: list[tuple[Summit | Agreement, ...]] = [
+                (*summits, *agreements) for summits, agreements in map(self.events.find, batch)
+            ]
+            marked = self.topics.mark_each(batch, found)
+            for annotated, topics, events in zip(batch, self.topics.predict(batch), marked, strict=True):
                 yield sum_up(
                     annotated,
                     topics=topics,
-                    summits=self.topics.mark(annotated, summits),
-                    agreements=self.topics.mark(annotated, agreements),
+                    summits=tuple(event for event in events if isinstance(event, Summit)),
+                    agreements=tuple(event for event in events if isinstance(event, Agreement)),
                     model_version=version,
                     searchable=searchable,
                 )
