@@ -104,6 +104,13 @@ def test_a_feed_is_not_asked_before_it_is_due(store):
     assert said["Вестник"][0].outcome is Outcome.NOT_DUE
 
 
+def test_a_clock_that_was_far_ahead_does_not_keep_a_feed_from_being_asked(store):
+    web = Web(rss=document(item(1)))
+    run(store, [FEED], web, now=NOW + timedelta(days=3650))
+    later, _ = run(store, [FEED], web)
+    assert (later.feeds, len(web.asked)) == (1, 2)
+
+
 def test_news_that_left_the_document_before_we_looked_is_a_gap(store):
     run(store, [FEED], Web(rss=document(*(item(number) for number in range(1, 6)))))
     missed, _ = run(

@@ -31,6 +31,7 @@ def jumps(shop: Workshop) -> str:
         assert held == [len(shop.twin["articles"])], (now, held)
     ended = shop.run(home, "run", "--now", LATER)
     assert ended.returncode == 0, ended.stderr.decode()[-300:]
+    assert b"feeds_read=5 feeds_failed=1" in ended.stderr, "a clock that was ahead keeps feeds from being asked"
     found = contents(home)
     assert [row[:3] for row in found["articles"]] == [row[:3] for row in shop.twin["articles"]]
     assert len(found["meetings"]) == len(shop.twin["meetings"])
