@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli import cli
-from pipeline.search import as_match, fold, mark, read_query, search_terms, snippet, word_forms
+from pipeline.search import as_match, fold, mark, read_query, search_terms, snippet
 from pipeline.store import Store, asking
 from tests.sample import _article, annotate, fill
 
@@ -36,10 +36,10 @@ def test_a_word_of_both_alphabets_is_indexed_whole():
     article = replace(
         _article("Арна | 2026-11-10T06:20:00Z | https://arna.example/1 | Пyтин\nО Узбeкистане и IT."), url="x"
     )
-    title, text = search_terms(annotate(article))
-    assert "путин" in title.split()
-    assert "узбекистане" in text.split()
-    assert {("путин", "путин"), ("узбекистане", "узбекистане")} <= word_forms(annotate(article))
+    terms = search_terms(annotate(article))
+    assert "путин" in terms.title.split()
+    assert "узбекистане" in terms.text.split()
+    assert {("путин", "путин"), ("узбекистане", "узбекистане")} <= terms.forms
 
 
 def found(store, words, **more):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from pipeline.gazetteer import Gazetteer
 from pipeline.migrations import migrations, schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,3 +45,12 @@ def test_the_key_of_a_table_without_rowid_stands_first_and_in_its_order():
         key = [column[1] for column in sorted(columns, key=lambda column: column[5]) if column[5]]
         if "WITHOUT ROWID" in sql:
             assert [column[1] for column in columns][: len(key)] == key, name
+
+
+def test_readers_see_a_state_under_one_name():
+    db = Database(memory=True)
+    migrations.apply(db)
+    names = dict(db.execute("SELECT code, name FROM states").fetchall())
+    for code, state in Gazetteer.load(ROOT / "models" / "gazetteer").states.items():
+        assert names[code] == state.names[0].removeprefix("=")
+    assert (names["KG"], names["SU"]) == ("Кыргызстан", "СССР")

@@ -25,11 +25,21 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _COMPARED = frozenset({"Case", "Gender", "Number", "Aspect", "NumForm", "Person", "Tense", "Variant"})
 
 
+class Grammar(NamedTuple):
+    """What a tag of OpenCorpora says, as plain values: pymorphy2 works each out anew at every question."""
+
+    pos: str | None
+    case: str | None
+    gender: str | None
+    number: str | None
+    grammemes: frozenset[str]
+
+
 class Form(NamedTuple):
     """One reading of a word."""
 
     word: str
-    tag: Any  # pymorphy2's OpencorporaTag
+    tag: Grammar
     normal: str
     score: float
     known: bool  # by the dictionary, not guessed from the ending
@@ -65,8 +75,11 @@ class Morphology:
 
         self._analyzer = pymorphy2.MorphAnalyzer(path=pymorphy2_dicts_ru.get_path(), result_type=None)
         self._dictionary_unit = pymorphy2.units.DictionaryAnalyzer
+        self._known = self._analyzer.dictionary.words.similar_items  # a word to its spellings with ё and their places
+        self._substitutes = self._analyzer.char_substitutes
         self._slot = lru_cache(None)(self._slot_of)  # as many as the paradigms of the dictionary have places
         self._target = lru_cache(None)(self._target_of)
+        self._grammar = lru_cache(None)(_grammar_of)  # as many as the dictionary has tags: some 5,000
         self._pos_of, self._feats_of = vocab.ud_pos, vocab.ud_feats
         self.forms = lru_cache(REMEMBERED_WORDS)(self._forms)
         self.lemmas = lru_cache(REMEMBERED_WORDS)(self._lemmas)
@@ -82,7 +95,7 @@ class Morphology:
         if not can_be_read(folded):
             return ()
         return tuple(
-            Form(raw[0], raw[1], raw[2], raw[3], isinstance(raw[4][0][0], self._dictionary_unit), raw)
+            Form(raw[0], self._grammar(raw[1]), raw[2], raw[3], isinstance(raw[4][0][0], self._dictionary_unit), raw)
             for raw in self._analyzer.parse(folded)
         )
 
@@ -97,8 +110,24 @@ class Morphology:
         )
 
     def _lemmas(self, folded: str) -> tuple[str, ...]:
+        if not can_be_read(folded):
+            return (folded,)
+        # Nine words of ten have one lemma in all their readings, and need no ranking of these.
+        only = {
+            fold(self._normal(word, paradigm, index))
+            for word, places in self._known(folded, self._substitutes)
+            for paradigm, index in places
+        }
+        if len(only) == 1:
+            return tuple(only)
         found = {fold(form.normal): None for form in self.forms(folded)}
         return tuple(found) or (folded,)
+
+    def _normal(self, word: str, paradigm: int, index: int) -> str:
+        if not index:
+            return word
+        here, there = self._slot(paradigm, index), self._slot(paradigm, 0)
+        return there.prefix + word[len(here.prefix) : len(word) - len(here.suffix)] + there.suffix
 
     def lemma(self, word: str) -> str:
         """Give the likeliest lemma of a word out of context."""
@@ -139,7 +168,7 @@ class Morphology:
         feats = dict(items)
         best, most = None, 0
         for form in self.forms(folded):
-            own_pos, own_feats = self._universal(form.tag)
+            own_pos, own_feats = self._universal(form.raw[1])
             if own_pos == pos and own_feats == feats:
                 best = form
                 break
@@ -153,3 +182,8 @@ class Morphology:
 
 def _like(pos: str) -> str:
     return {"PROPN": "NOUN", "AUX": "VERB", "SCONJ": "CCONJ"}.get(pos, pos)
+
+
+def _grammar_of(tag: Any) -> Grammar:  # noqa: ANN401 (pymorphy2 publishes no types)
+    pos, case, gender, number = (str(value) if value else None for value in (tag.POS, tag.case, tag.gender, tag.number))
+    return Grammar(pos, case, gender, number, frozenset(tag.grammemes))

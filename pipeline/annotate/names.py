@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.annotate.morphology import fold
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from pipeline.annotate.morphology import Morphology
+    from pipeline.annotate.morphology import Grammar, Morphology
 
 Gender = Literal["m", "f"]
 Case = Literal["nom", "gen", "dat", "acc", "ins", "loc"]
@@ -103,8 +103,8 @@ _OPENCORPORA: Mapping[str, Case] = {
 }  # fmt: skip
 
 
-def case_of(tag: Any) -> Case | None:  # noqa: ANN401 (pymorphy2 publishes no types)
-    """Give the case of a pymorphy2 tag, None where it has none."""
+def case_of(tag: Grammar) -> Case | None:
+    """Give the case that a tag names, None where it names none."""
     return _OPENCORPORA.get(tag.case or "")
 
 

@@ -185,7 +185,7 @@ class People:
         """Tell whether a capitalised word is the surname it looks like, and no common word at a sentence's start."""
         forms = self.morphology.forms(fold(tokens[place].text))
         common = any(
-            form.tag.POS in {"NOUN", "ADJF", "VERB", "ADVB"} and not form.tag.grammemes & {"Surn", "Name", "Geox"}
+            form.tag.pos in {"NOUN", "ADJF", "VERB", "ADVB"} and not form.tag.grammemes & {"Surn", "Name", "Geox"}
             for form in forms
             if form.known
         )
@@ -194,7 +194,8 @@ class People:
         if not is_first or place + 1 >= len(tokens):
             return not is_first and self.offices.before(tokens, place) is not None
         after = self.morphology.forms(fold(tokens[place + 1].text))
-        return bool(after) and after[0].tag.POS == "VERB" and "3per" not in after[0].tag and "sing" in after[0].tag
+        tag = after[0].tag if after else None
+        return tag is not None and tag.pos == "VERB" and "3per" not in tag.grammemes and tag.number == "sing"
 
     def _choose(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> None:
         possible: Counter[str] = Counter()
@@ -253,14 +254,14 @@ class People:
                 cues[case] = OFFICE_BEFORE
             return
         forms = self.morphology.forms(fold(tokens[at].text))
-        if forms and forms[0].tag.POS == "NOUN":
+        if forms and forms[0].tag.pos == "NOUN":
             cues["gen"] = NOUN_BEFORE
-        elif forms and forms[0].tag.POS in {"VERB", "INFN"}:
+        elif forms and forms[0].tag.pos in {"VERB", "INFN"}:
             cues["nom"] = NOMINATIVE / 2
 
     def _cue_of_verb(self, token: Token, cues: dict[str, float]) -> None:
         forms = self.morphology.forms(fold(token.text))
-        if not forms or forms[0].tag.POS != "VERB" or "sing" not in forms[0].tag:
+        if not forms or forms[0].tag.pos != "VERB" or forms[0].tag.number != "sing":
             return
         tag = forms[0].tag
         cues["nom"] = cues.get("nom", 0.0) + VERB_AFTER

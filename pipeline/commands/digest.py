@@ -49,12 +49,11 @@ def digest(
     as_of: str | None,
     force: bool,
 ) -> int:
-    r"""Show the digest of a week, write it to files, or send it.
+    """Show the digest of a week, write it to files, or send it.
 
     Without --out or --send the text of the letter is printed. A week that was sent is shown as it was sent; --force
     or --as-of makes it anew.
 
-    \b
     Who gets it stands in subscribers.yaml, in whose name in desk.yaml, both in the home folder.
     The mail server comes from the environment: SMTP_HOST, SMTP_PORT, SMTP_SECURITY (starttls, tls, none),
     SMTP_USER, SMTP_PASSWORD or SMTP_PASSWORD_FILE, SMTP_CA_FILE.
@@ -88,7 +87,7 @@ def _digest(store: Store, file: DeskFile, week: Week, *, now: datetime, as_of: d
     from pipeline import __version__
     from pipeline.mail import digest_of_week
 
-    return digest_of_week(store, week, now=now, as_of=as_of, anew=anew, made_by=__version__, region=file.region)
+    return digest_of_week(store, week, now=now, as_of=as_of, anew=anew, made_by=__version__, file=file)
 
 
 def _show(store: Store, file: DeskFile, made: Digest, *, as_json: bool) -> int:
