@@ -178,7 +178,7 @@ LINKS = (
 )  # fmt: skip
 
 
-@case("F72", "links of scripts, files, with quotes, line ends, passwords", core=1)
+@case("F72", "links of scripts, files, with quotes, line ends, passwords", core=0)
 def links(shop: Workshop) -> str:
     from xml.sax.saxutils import escape
 
@@ -193,7 +193,7 @@ def links(shop: Workshop) -> str:
     return f"{len(LINKS)} articles, {len(kept)} of them with a link, all http or https and written anew"
 
 
-@case("F73", "lists of feeds: OPML with entities, doubles, 100,000 lines, formulas", core=1)
+@case("F73", "lists of feeds: OPML with entities, doubles, 100,000 lines, formulas", core=0)
 def lists(shop: Workshop) -> str:
     secret = shop.folder / "secret"
     shop.folder.mkdir(parents=True, exist_ok=True)

@@ -95,7 +95,7 @@ def costly(shop: Workshop) -> str:
     )
 
 
-@case("H83", "pages that send elsewhere by meta, script, frame, base, object", core=1)
+@case("H83", "pages that send elsewhere by meta, script, frame, base, object", core=0)
 def elsewhere(shop: Workshop) -> str:
     with outlet() as running:
         target = f"http://127.0.0.2:{running.canary.server_port}/x"
