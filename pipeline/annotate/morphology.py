@@ -75,6 +75,8 @@ class Morphology:
 
         self._analyzer = pymorphy2.MorphAnalyzer(path=pymorphy2_dicts_ru.get_path(), result_type=None)
         self._dictionary_unit = pymorphy2.units.DictionaryAnalyzer
+        self._by_ending = pymorphy2.units.KnownSuffixAnalyzer
+        self._by_prefix = pymorphy2.units.KnownPrefixAnalyzer, pymorphy2.units.UnknownPrefixAnalyzer
         self._known = self._analyzer.dictionary.words.similar_items  # a word to its spellings with ё and their places
         self._substitutes = self._analyzer.char_substitutes
         self._slot = lru_cache(None)(self._slot_of)  # as many as the paradigms of the dictionary have places
@@ -138,6 +140,13 @@ class Morphology:
         stack = form.raw[4]
         if len(stack) == 1 and form.known:
             return self._inflect_known(form.word, stack[0][2], stack[0][3], grammemes)
+        if len(stack) == 2 and form.known:  # noqa: PLR2004 (guessed by its ending, or with a prefix before it)
+            unit, part = stack[1]
+            if isinstance(unit, self._by_ending):
+                return self._inflect_known(form.word, stack[0][2], stack[0][3], grammemes)
+            if isinstance(unit, self._by_prefix):
+                found = self._inflect_known(form.word[len(part) :], stack[0][2], stack[0][3], grammemes)
+                return None if found is None else part + found
         found = self._analyzer._inflect(form.raw, set(grammemes))  # noqa: SLF001 (what its Parse.inflect calls)
         return found[0][0] if found else None
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.annotate.morphology import fold
@@ -17,6 +16,7 @@ from pipeline.annotate.morphology import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from typing import Self
 
     from pipeline.annotate.morphology import Grammar, Morphology
 
@@ -126,6 +126,14 @@ class Analysis:
     gender: Gender | None
     case: Case
     weight: float
+    folded: str = ""  # the whole
+    surname: str = ""  # the last word, folded
+
+    @classmethod
+    def of(cls, words: tuple[str, ...], gender: Gender | None, case: Case, weight: float) -> Self:
+        """Make an analysis of its words, gender, case and weight."""
+        folded = [fold(word) for word in words]
+        return cls(words, gender, case, weight, " ".join(folded), folded[-1])
 
 
 class Names:
@@ -215,26 +223,43 @@ class Names:
     def _analyse(self, words: tuple[str, ...]) -> tuple[Analysis, ...]:
         """List the nominatives of a name whose words agree, likeliest first."""
         if len(words) > LONGEST_NAME:
-            return (Analysis(words, None, "nom", 0.0),)
+            return (Analysis.of(words, None, "nom", 0.0),)
         single = len(words) == 1
         options = [self.readings(word)[: MOST_READINGS * 2 if single else MOST_READINGS] for word in words]
         found: dict[tuple[tuple[str, ...], Gender | None, Case], float] = {}
-        for chosen in product(*options) if len(words) <= 3 else _beam(options):  # noqa: PLR2004 (12**3 is small)
-            genders = {reading.gender for reading in chosen} - {None}
-            if len(genders) > 1:
-                continue
-            shared = set.intersection(*(set(reading.cases) for reading in chosen))
-            weight = sum(reading.weight for reading in chosen) / len(chosen)
-            gender: Gender | None = genders.pop() if genders else None
+        for chosen in _agreeing(options) if len(words) <= 3 else _beam(options):  # noqa: PLR2004 (12**3 is small)
+            gender: Gender | None = next((reading.gender for reading in chosen if reading.gender), None)
+            shared = chosen[0].cases if single else [case for case in chosen[0].cases if _share(case, chosen)]
+            weight = sum([reading.weight for reading in chosen]) / len(chosen)
+            nominatives = tuple([reading.nominative for reading in chosen])
             for case in shared:
-                key = (tuple(reading.nominative for reading in chosen), gender, case)
-                found[key] = max(found.get(key, -99.0), weight)
+                key = (nominatives, gender, case)
+                if found.get(key, -99.0) < weight:
+                    found[key] = weight
         if not found:
-            return (Analysis(words, None, "nom", 0.0),)
+            return (Analysis.of(words, None, "nom", 0.0),)
         ranked = sorted(found.items(), key=lambda item: (-item[1], CASES.index(item[0][2]), item[0][0]))
         return tuple(
-            Analysis(key[0], key[1], key[2], weight) for key, weight in ranked[: MOST_ANALYSES * (3 if single else 1)]
+            Analysis.of(key[0], key[1], key[2], weight)
+            for key, weight in ranked[: MOST_ANALYSES * (3 if single else 1)]
         )
+
+
+def _share(case: Case, chosen: Sequence[Reading]) -> bool:
+    return all([case in reading.cases for reading in chosen])  # noqa: C419 (of three; a generator costs more)
+
+
+def _agreeing(options: Sequence[Sequence[Reading]]) -> Iterator[tuple[Reading, ...]]:
+    """Give the choices of a reading for each word whose genders do not contradict each other."""
+    chosen: list[tuple[Reading, ...]] = [()]
+    for readings in options:
+        chosen = [
+            (*earlier, reading)
+            for earlier in chosen
+            for reading in readings
+            if not reading.gender or not any([one.gender and one.gender != reading.gender for one in earlier])  # noqa: C419
+        ]
+    yield from chosen
 
 
 def _beam(options: Sequence[Sequence[Reading]]) -> Iterator[tuple[Reading, ...]]:
