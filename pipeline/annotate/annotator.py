@@ -18,8 +18,8 @@ import numpy as np
 from pipeline.annotate import segment
 from pipeline.annotate.identity import Identity
 from pipeline.annotate.language import language_of
-from pipeline.annotate.morphology import Morphology, fold
 from pipeline.annotate.memo import Memo
+from pipeline.annotate.morphology import Morphology, fold
 from pipeline.annotate.network import Embedding, Model, Pairs
 from pipeline.annotate.taggers import MorphTagger, NameTagger, SyntaxParser
 from pipeline.gazetteer import Gazetteer

@@ -21,6 +21,7 @@ REMEMBERED_WORDS = 50_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+_LIKE = {"PROPN": "NOUN", "AUX": "VERB", "SCONJ": "CCONJ"}
 # What natasha compares when no form fits a tag exactly (natasha.morph.lemma).
 _COMPARED = frozenset({"Case", "Gender", "Number", "Aspect", "NumForm", "Person", "Tense", "Variant"})
 
@@ -174,6 +175,12 @@ class Morphology:
         return self._pos_of(tag), dict(self._feats_of(tag))
 
     def _lemma_in_context(self, folded: str, pos: str, items: tuple[tuple[str, str], ...]) -> str:
+        lemmas = self.lemmas(folded)
+        if len(lemmas) == 1:  # natasha takes it if one of the readings has anything in common with what is wanted
+            for _, places in self._known(folded, self._substitutes) if can_be_read(folded) else ():
+                for paradigm, index in places:
+                    if self._alike(self._slot(paradigm, index).tag, pos, items):
+                        return lemmas[0]
         feats = dict(items)
         best, most = None, 0
         for form in self.forms(folded):
@@ -181,16 +188,16 @@ class Morphology:
             if own_pos == pos and own_feats == feats:
                 best = form
                 break
-            alike = (_like(own_pos) == _like(pos)) + sum(
-                own_feats[name] == value for name, value in items if name in _COMPARED and name in own_feats
-            )
+            alike = self._alike(form.raw[1], pos, items)
             if alike > most:
                 best, most = form, alike
         return fold(best.normal) if best is not None else folded
 
-
-def _like(pos: str) -> str:
-    return {"PROPN": "NOUN", "AUX": "VERB", "SCONJ": "CCONJ"}.get(pos, pos)
+    def _alike(self, tag: Any, pos: str, items: tuple[tuple[str, str], ...]) -> int:  # noqa: ANN401
+        own_pos, own_feats = self._universal(tag)
+        return (_LIKE.get(own_pos, own_pos) == _LIKE.get(pos, pos)) + sum(
+            [own_feats.get(name) == value for name, value in items if name in _COMPARED]
+        )
 
 
 def _grammar_of(tag: Any) -> Grammar:  # noqa: ANN401 (pymorphy2 publishes no types)

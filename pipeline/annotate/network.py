@@ -80,7 +80,7 @@ class Pairs:
     """Words to pairs: the number of the word and of its shape in one integer, as the networks know them."""
 
     def __init__(self, model: Model) -> None:
-        from slovnet.shape import EN, RU, X, XX, Xx, format_shape, word_shape, x, xx
+        from slovnet.shape import EN, RU, XX, X, Xx, format_shape, word_shape, x, xx
 
         self._words = {word: number for number, word in enumerate(model.vocabulary("word"))}
         self._shapes = {shape: number for number, shape in enumerate(model.vocabulary("shape"))}

@@ -90,10 +90,9 @@ class Phrases(Generic[Meaning]):
     def _find_beginning(self, text: str) -> tuple[Phrase[Meaning], ...]:
         folded = fold(text)
         lemmas = self.morphology.lemmas(folded)
-        rows = [row for row in (self.by_text.get(text), *map(self.by_lemma.get, {*lemmas, folded})) if row]
-        if not rows:
+        rows = [self.by_text.get(text), *map(self.by_lemma.get, dict.fromkeys((*lemmas, folded)))]
+        if not any(rows):
             return ()
-        rows = [self.by_text.get(text), *(self.by_lemma.get(key) for key in dict.fromkeys((*lemmas, folded)))]
         fitting = {phrase: None for row in rows for phrase in row or () if phrase.words[0].fits(text, lemmas)}
         return tuple(sorted(fitting, key=lambda phrase: -len(phrase.words)))
 

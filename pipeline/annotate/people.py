@@ -390,7 +390,7 @@ def declined(surname: str) -> set[str]:
 
 def _mention(tokens: Sequence[Token], first: int, last: int) -> Mention:
     words = tuple(token.text for token in tokens[first:last])
-    return Mention(tokens[first].start, tokens[last - 1].stop, first, last, words, Analysis.of(words, None, "nom", 0.0))
+    return Mention(tokens[first].start, tokens[last - 1].stop, first, last, words, Analysis.as_written(words))
 
 
 def _written(tokens: Sequence[Token], mention: Mention) -> str:
