@@ -25,6 +25,7 @@ from pipeline.annotate.taggers import MorphTagger, NameTagger, SyntaxParser
 from pipeline.gazetteer import Gazetteer
 from pipeline.gazetteer.cities import Cities
 from pipeline.records import NO_FEATS, Annotated, Depth, Sentence, Token
+from pipeline.settings import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -100,14 +101,14 @@ class _Draft:
 class Annotator:
     """Reads documents. Loaded once a process; `annotate` may be called any number of times."""
 
-    def __init__(self, gazetteer: Gazetteer, cities: Cities) -> None:
+    def __init__(self, gazetteer: Gazetteer, cities: Cities, words: Path | None = None) -> None:
         from natasha import data
         from threadpoolctl import threadpool_limits
 
         # The matrices are small: a second BLAS thread costs more in waiting than it saves, and fights other processes.
         threadpool_limits(limits=1, user_api="blas")
         self.gazetteer = gazetteer
-        self.morphology = Morphology()
+        self.morphology = Morphology(words)
         embedding = Embedding()
         names = Model(data.NEWS_NER, "NER")
         self.lexicon = Lexicon(Pairs(names), self.morphology)
@@ -122,7 +123,8 @@ class Annotator:
     @classmethod
     def load(cls, gazetteer_dir: Path) -> Annotator:
         """Load models and gazetteer; ConfigError names what is wrong in the gazetteer."""
-        found = cls(Gazetteer.load(gazetteer_dir), Cities.load(gazetteer_dir))
+        words = shipped("models/words.tsv")
+        found = cls(Gazetteer.load(gazetteer_dir), Cities.load(gazetteer_dir), words if words.exists() else None)
         # The models live as long as the process, and what is made of documents holds no cycles: looking through all
         # of it again and again took a sixth of the time.
         gc.collect()

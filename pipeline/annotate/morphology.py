@@ -12,8 +12,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pipeline.annotate.memo import Memo
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 LONGEST_WORD = 100  # characters; pymorphy2 recurses once a prefix and breaks on longer words
 MOST_HYPHENS = 5  # a word of more parts is read as it stands, for the same reason
@@ -68,7 +71,8 @@ def can_be_read(word: str) -> bool:
 class Morphology:
     """Lemmas of words, with and without context, and their other forms."""
 
-    def __init__(self) -> None:
+    def __init__(self, frequent: Path | None = None) -> None:
+        """Load the dictionary; `frequent` is a file of words and their lemmas, which then need not be looked up."""
         import natasha  # noqa: F401 (mends pymorphy2)
         import pymorphy2
         import pymorphy2_dicts_ru
@@ -85,14 +89,32 @@ class Morphology:
         self._grammar = lru_cache(None)(_grammar_of)  # as many as the dictionary has tags: some 5,000
         self._pos_of, self._feats_of = vocab.ud_pos, vocab.ud_feats
         self.forms = lru_cache(REMEMBERED_WORDS)(self._forms)
-        self.lemmas = lru_cache(REMEMBERED_WORDS)(self._lemmas)
+        self._frequent = self._read_frequent(frequent) if frequent is not None else {}
+        self._lemmas_of: Memo[str, tuple[str, ...]] = Memo(self._lemmas)
         self._universal = lru_cache(None)(self._universal_of)  # as many as the dictionary has tags: some 5,000
         self._lemma_of = lru_cache(REMEMBERED_WORDS)(self._lemma_in_context)
 
     def forget(self) -> None:
         """Drop what is remembered of words."""
-        for memo in (self.forms, self.lemmas, self._lemma_of):
+        for memo in (self.forms, self._lemma_of):
             memo.cache_clear()
+        self._lemmas_of.clear()
+
+    def _read_frequent(self, path: Path) -> Mapping[str, tuple[str, ...]]:
+        with path.open(encoding="utf-8") as lines:
+            if next(lines, "").removeprefix("# ").strip() != self.dictionary:
+                return {}  # made with another edition of the dictionary
+            return {word: tuple(lemmas) for word, *lemmas in (line.rstrip("\n").split("\t") for line in lines)}
+
+    @property
+    def dictionary(self) -> str:
+        """Name the edition of the dictionary."""
+        meta = self._analyzer.dictionary.meta
+        return f"{meta['source']} {meta['source_version']} {meta['source_revision']}"
+
+    def lemmas(self, folded: str) -> tuple[str, ...]:
+        """Give the lemmas that a folded word may have, likeliest first."""
+        return self._lemmas_of[folded]
 
     def _forms(self, folded: str) -> tuple[Form, ...]:
         if not can_be_read(folded):
@@ -113,6 +135,9 @@ class Morphology:
         )
 
     def _lemmas(self, folded: str) -> tuple[str, ...]:
+        frequent = self._frequent.get(folded)
+        if frequent is not None:
+            return frequent
         if not can_be_read(folded):
             return (folded,)
         # Nine words of ten have one lemma in all their readings, and need no ranking of these.

@@ -40,7 +40,7 @@ class NameTagger:
         assert gains[others, self._outside].max() <= 0  # the step out of a name gains nothing
 
     def __call__(self, texts: Sequence[Integers]) -> list[list[tuple[int, int, EntityType]]]:
-        """Find the names of texts given as word numbers: of each the first token, the token after the last, the type."""
+        """Find the names of texts given as word numbers: of each the first token, the one after the last, the type."""
         encoded, begins = self.network(texts)
         weight, bias = self._project
         emissions = encoded @ weight + bias
@@ -170,7 +170,7 @@ class SyntaxParser:
         self._relations = model.vocabulary("rel")
 
     def __call__(self, sentences: Sequence[Integers]) -> list[list[tuple[int, str]]]:
-        """Parse sentences given as word numbers: for each token the place of its head (-1 for the root), the relation."""
+        """Parse sentences given as word numbers: for each token the place of its head (-1: root) and the relation."""
         encoded, begins = self.network(sentences)
         root = self._head.root.array[None, :]
         heads = _forward(self._head.head, encoded) @ self._head.kernel.array
