@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import repeat
+from math import exp
 from operator import mul
 from typing import TYPE_CHECKING
 
@@ -155,8 +156,8 @@ class Scorer:
 
         scores = self.log_odds(rows)
         if len(self.classes) == 2:
-            positive = 1 / (1 + np.exp(-np.clip(scores[:, 0], -30, 30)))
-            both: ndarray = np.stack([1 - positive, positive], axis=1)
+            positive = [1 / (1 + exp(-min(max(score, -30.0), 30.0))) for score in scores[:, 0].tolist()]
+            both: ndarray = np.array([(1 - p, p) for p in positive]).reshape(-1, 2)
             return both
         raised: ndarray = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(rows) else scores
         if len(rows):
