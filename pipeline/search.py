@@ -34,6 +34,7 @@ WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 PART = re.compile(r"[^\W_]+")
 QUERY = re.compile(r'(-?)"([^"]*)"?|(\|)|(-?)([^\s"|]+)')
 MIXED = re.compile(r"(?=\w*[а-яё])(?=\w*[a-z])\w+")
+JOINT = re.compile("[А-Яа-яЁё][A-Za-z]|[A-Za-z][А-Яа-яЁё]")
 # Latin letters that stand for Cyrillic ones inside a Cyrillic word: typists' slips and evasion.
 LOOK_ALIKES = str.maketrans("aceopxyk", "асеорхук")
 
@@ -69,7 +70,24 @@ def search_terms(annotated: Annotated) -> SearchTerms:
         before = sum(token.start < border for token in sentence.tokens) if sentence.start < border else 0
         title += [lemma for lemma, _ in told[:before] if lemma]
         text += [lemma for lemma, _ in told[before:] if lemma]
+    for start, form in _mixed_words(annotated.body):
+        (title if start < border else text).append(form)
+        forms.add((form, form))
     return SearchTerms(title=" ".join(title), text=" ".join(text), forms=frozenset(forms))
+
+
+def _mixed_words(body: str) -> Iterator[tuple[int, str]]:
+    """Find words of both alphabets, which the tokens cut at each change, and fold them into one."""
+    after = 0
+    for joint in JOINT.finditer(body):
+        if joint.start() < after:
+            continue
+        start, after = joint.span()
+        while start and joint.start() - start < MAX_FORM and body[start - 1].isalpha():
+            start -= 1
+        while after < len(body) and after - start < MAX_FORM and body[after].isalpha():
+            after += 1
+        yield start, _fold_word(body[start:after])
 
 
 @dataclass(frozen=True, slots=True)

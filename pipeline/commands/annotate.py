@@ -134,7 +134,11 @@ def explain(settings: Settings, article: str) -> int:
 
 def _find_document(settings: Settings, article: str) -> Document:
     path = Path(article)
-    if path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError:  # a name longer than names can be
+        is_file = False
+    if is_file:
         # A file of one JSON object, on one line or on many.
         found = json.dumps(_parsed(path)).encode()
         _, document = next(read_documents([found], name=path.name), (0, None))

@@ -186,8 +186,6 @@ def describe_pair(
         row[name] = value
     for kind in {at.kind for at in filler.at if at.sentence in sentences}:
         row[f"kind={kind}"] = 1.0
-    if filler.time is not None:
-        _say_time(row, filler.time)
     return row
 
 
@@ -236,11 +234,3 @@ def _say_role(row: Features, reading: Reading, mention: Candidate, at: At) -> No
     case = tree.tokens[at.token].feats.get("Case")
     if case:
         row[f"case={case}"] = 1.0
-
-
-def _say_time(row: Features, time: TimeExpression) -> None:
-    row[f"time-rule={time.rule}"] = 1.0
-    row[f"time-precision={time.precision}"] = 1.0
-    row[f"time-bound={time.bound}"] = 1.0
-    row["time-weak"] = float(time.weak)
-    row["time-open"] = float(time.needs_direction)
