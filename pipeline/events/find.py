@@ -12,7 +12,7 @@ from pipeline.events import candidates as candidates_
 from pipeline.events import dating
 from pipeline.events.coreference import Arguments, merge
 from pipeline.events.coreference import describe_pair as describe_merge
-from pipeline.events.dates import find_dates
+from pipeline.events.dates import find_dates, may_hold_date
 from pipeline.events.dating import time_value
 from pipeline.events.features import describe, unite
 from pipeline.events.lexicon import FAMILIES
@@ -49,12 +49,21 @@ class Prepared:
         self.reading = Reading(annotated)
         self.published = date.fromisoformat(annotated.document.published[:10])
         self.candidates: list[Candidate] = candidates_.find(self.reading)
-        # Most articles hold no candidate, and finding the dates is half of the work of reading them.
-        self.times: tuple[TimeExpression, ...] = (
-            tuple(find_dates(annotated.body, self.published)) if self.candidates else ()
-        )
-        self.rows: list[Features] = [describe(self.reading, candidate, self.times) for candidate in self.candidates]
+        self.rows: list[Features] = [
+            describe(self.reading, candidate, self._times_of(candidate.sentence)) for candidate in self.candidates
+        ]
         self._arguments: dict[int, Arguments] = {}
+
+    @cached_property
+    def times(self) -> tuple[TimeExpression, ...]:
+        """The time expressions of the document; they cost much, and many articles can do without."""
+        return find_dates(self.reading.body, self.published)
+
+    def _times_of(self, sentence: int) -> Sequence[TimeExpression]:
+        low, high = self.reading.sentence_span(sentence)
+        if not may_hold_date(self.reading.body[low:high]):
+            return ()
+        return [time for time in self.times if low <= time.start < high]
 
     @cached_property
     def fillers(self) -> dict[str, tuple[Filler, ...]]:
