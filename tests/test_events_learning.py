@@ -7,6 +7,7 @@ from pipeline.events.coreference import merge
 from pipeline.events.judge import Judge, load, save
 from pipeline.events.learn import _boost, fit, fit_line, shuffled
 from pipeline.events.measure import Figures, reliability
+from pipeline.events.scorer import Forest, Trees
 
 ROWS = [{"one": 1.0, "a": float(i % 2), "b": i / 40, f"word={i % 5}": 1.0} for i in range(80)]
 LABELS = ["yes" if i % 2 and i > 20 else "no" for i in range(80)]
@@ -27,7 +28,43 @@ def test_trees_as_arrays_give_what_scikit_learn_gives():
     ours = type(scorer)(
         classes=("no", "yes"), names={}, weights=np.zeros((1, 0)), bias=np.zeros(1), columns=columns, trees=trees
     )
-    assert ours._boosted(ROWS, trees)[:, 0] == pytest.approx(learner.decision_function(matrix), abs=1e-6)
+    assert 2 * ours.log_odds(ROWS)[:, 0] == pytest.approx(learner.decision_function(matrix), abs=1e-6)
+
+
+def walk(trees, names, row):
+    """Give the leaf of every tree for a row, node by node, in single precision as the trees are learned."""
+    reached = []
+    for tree in range(len(trees.feature)):
+        node = 0
+        while (feature := trees.feature[tree, node]) >= 0:
+            is_above = np.float32(row.get(names[feature], 0.0)) > trees.threshold[tree, node]
+            node = (trees.right if is_above else trees.left)[tree, node]
+        reached.append(trees.value[tree, node])
+    return reached
+
+
+def test_leaves_as_bits_are_those_that_a_walk_through_the_trees_reaches():
+    numbers = np.random.default_rng(7)
+    names = [f"feature {i}" for i in range(12)]
+    shape, outputs = (30, 9), 3
+    thresholds = np.array([-0.5, 0.0, 0.1, 1 / 3, 0.5, 2.0], dtype=np.float32)
+    feature, left, right = np.full(shape, -1), np.zeros(shape, int), np.zeros(shape, int)
+    for tree in range(shape[0]):  # grown leaf by leaf, some trees to no more than their root
+        open_leaves = [0]
+        for node in range(1, numbers.choice([1, 3, 5, 9]), 2):
+            at = open_leaves.pop(numbers.integers(len(open_leaves)))
+            feature[tree, at], left[tree, at], right[tree, at] = numbers.integers(12), node, node + 1
+            open_leaves += [node, node + 1]
+    trees = Trees(
+        feature=feature, threshold=numbers.choice(thresholds, shape), left=left, right=right,
+        value=numbers.normal(size=shape), base=np.array([0.5, 0.0, -1.0]), depth=5,
+    )  # fmt: skip
+    values = [-1.0, -0.5, 0.0, 0.1, float(np.float32(0.1)), 1 / 3, 0.5, 1.0, 2.0, 7.0]
+    rows = [
+        {name: float(numbers.choice(values)) for name in numbers.choice(names, 6)} | {"unknown": 1.0} for _ in range(80)
+    ]
+    walked = [np.reshape(walk(trees, names, row), (-1, outputs)).sum(axis=0) + trees.base for row in rows]
+    assert Forest(trees, names).score(rows) == pytest.approx(np.array(walked), abs=1e-12)
 
 
 def test_a_judge_is_the_same_after_saving(tmp_path):

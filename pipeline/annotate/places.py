@@ -53,7 +53,7 @@ class Places:
         for size, word in enumerate(words, start=1):
             rows.append(self.morphology.forms(fold(word)) if not _stands(word) else ())
             for rank, head in enumerate(rows[-1]):
-                if head.tag.POS != "NOUN" or not head.tag.case:
+                if head.tag.pos != "NOUN" or not head.tag.case:
                     continue
                 known = known or head.known
                 adjectives = list(self._agreeing(rows[:-1], head)) if size > 1 else []
@@ -64,11 +64,11 @@ class Places:
                     continue
                 nominative = tuple(_shape(word or old, old) for word, old in zip(made, words, strict=False))
                 weight = head.score + PREPOSITION * (head.tag.case in cases) - 0.01 * rank
-                weight += GEOGRAPHICAL * ("Geox" in head.tag)
+                weight += GEOGRAPHICAL * ("Geox" in head.tag.grammemes)
                 weight += IN_TABLE * (fold(" ".join(nominative)) in self.cities) if size == len(words) else 0.0
                 weight += 0.4 * (head.tag.case == "nomn" and not cases)
                 options.append((weight, -rank, nominative + words[size:]))
-            if not any(form.tag.POS in {"ADJF", "PRTF", "NUMR"} for form in rows[-1]):
+            if not any(form.tag.pos in {"ADJF", "PRTF", "NUMR"} for form in rows[-1]):
                 break
         if not known:
             options.extend((IN_TABLE - 0.5, -9, nominative) for nominative in self._by_ending(words))
@@ -86,7 +86,7 @@ class Places:
             for form in row:
                 tag = form.tag
                 if (
-                    tag.POS not in {"ADJF", "PRTF", "NUMR"}
+                    tag.pos not in {"ADJF", "PRTF", "NUMR"}
                     or tag.case != head.tag.case
                     or tag.number != head.tag.number
                 ):

@@ -9,6 +9,8 @@ from pipeline.events.lexicon import FAMILIES, REACH, Family, Sense, keeps_compan
 from pipeline.records import Depth
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.events.reading import Reading, Tree
     from pipeline.records import Span
 
@@ -43,19 +45,17 @@ def find(reading: Reading) -> list[Candidate]:
     for index, tree in enumerate(reading.trees):
         if tree.sentence.depth is Depth.TOKENS:
             continue  # `may_hold_event` has seen no word of the lexicon in it
+        told = [(at, sense) for at, lemma in enumerate(tree.lemmas) for sense in senses(lemma)]
         for family in FAMILIES:
-            found += _in_sentence(tree, index, family)
+            own = [(at, sense) for at, sense in told if sense.family == family]
+            found += _in_sentence(tree, index, family, own) if own else ()
         if len(found) >= MOST:
             break
     return sorted(found, key=lambda c: (c.start, c.stop, c.family))[:MOST]
 
 
-def _in_sentence(tree: Tree, sentence: int, family: Family) -> list[Candidate]:
-    words: dict[int, Sense] = {}
-    for index, token in enumerate(tree.tokens):
-        for sense in senses(token.lemma):
-            if sense.family == family and _possible(tree, index, sense):
-                words[index] = sense
+def _in_sentence(tree: Tree, sentence: int, family: Family, told: Sequence[tuple[int, Sense]]) -> list[Candidate]:
+    words = {index: sense for index, sense in told if _possible(tree, index, sense)}
     inner: dict[int, list[int]] = {}
     governor: dict[int, int] = {}
     for index, sense in words.items():

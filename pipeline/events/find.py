@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from math import exp, log
 from typing import TYPE_CHECKING
 
 from pipeline.events import candidates as candidates_
+from pipeline.events import dating
 from pipeline.events.coreference import Arguments, merge
 from pipeline.events.coreference import describe_pair as describe_merge
 from pipeline.events.dates import find_dates
+from pipeline.events.dating import time_value
 from pipeline.events.features import describe, unite
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.reading import Reading
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
+    from pipeline.events.dating import Option
     from pipeline.events.judge import Judge
     from pipeline.events.lexicon import Family
     from pipeline.events.scorer import Features
@@ -50,8 +54,12 @@ class Prepared:
             tuple(find_dates(annotated.body, self.published)) if self.candidates else ()
         )
         self.rows: list[Features] = [describe(self.reading, candidate, self.times) for candidate in self.candidates]
-        self.fillers: dict[str, tuple[Filler, ...]] = fillers(self.reading, self.times) if self.candidates else {}
         self._arguments: dict[int, Arguments] = {}
+
+    @cached_property
+    def fillers(self) -> dict[str, tuple[Filler, ...]]:
+        """The fillers of every slot; most articles with candidates have no event to fill."""
+        return fillers(self.reading, self.times)
 
     def of(self, family: Family) -> list[int]:
         """List the candidates of a family by number."""
@@ -108,6 +116,24 @@ class Prepared:
                     row[name] = self.rows[i][name]
             rows.append(row)
         return rows
+
+    def date_rows(
+        self, mentions: Sequence[int], kind: str, status: str, meetings: Sequence[Meeting] = ()
+    ) -> tuple[list[Option], list[Features]]:
+        """Give the days that may be an event's, and rows for none and each of them; `meetings` as in `slot_rows`."""
+        own = [self.candidates[i] for i in mentions]
+        these = dating.options(self.fillers["date"], own, direction(own[0].family, status))
+        if not these:
+            return [], []
+        others = [candidate for i, candidate in enumerate(self.candidates) if i not in mentions]
+        near = []
+        for meeting in meetings:
+            sentences = {self.candidates[i].sentence for i in meeting.mentions}
+            if sentences:
+                values = frozenset(o.value for o in these if any(meeting.has("date", f) for f in o.fillers))
+                near.append(dating.Occasion(min(abs(c.sentence - s) for c in own for s in sentences), values))
+        event = dating.Event(own=own, others=others, kind=kind, status=status, occasions=near)
+        return these, dating.describe_options(self.reading, self.fillers["date"], event, these)
 
     def slot_rows(
         self, mentions: Sequence[int], slot: str, hints: Features, meetings: Sequence[Meeting] = ()
@@ -335,21 +361,31 @@ def decide(
         chances[task] = tuple(zip(scorer.classes, map(float, share), strict=True))
     hints = event_hints(said["kind"], said["status"])
     chosen: dict[str, tuple[Filler, ...]] = {}
-    for slot in ("states", "persons", "organizations", "place", "country", "date"):
-        options = prepared.fillers[slot]
-        if not options:
+    for slot in ("states", "persons", "organizations", "place", "country"):
+        named = prepared.fillers[slot]
+        if not named:
             chosen[slot] = ()
             continue
         likely = judge.scorers[f"{slot}.{family}"].probabilities(
             prepared.slot_rows(numbers, slot, hints, meetings if family == "agreement" else ())
         )[:, 1]
-        chances[slot] = tuple((o.value, float(p)) for o, p in zip(options, likely, strict=True))
+        chances[slot] = tuple((o.value, float(p)) for o, p in zip(named, likely, strict=True))
         least = judge.thresholds[f"{slot}.{family}"]
-        if slot in ("place", "country", "date"):
+        if slot in ("place", "country"):
             best = int(likely.argmax())
-            chosen[slot] = (options[best],) if likely[best] >= least else ()
+            chosen[slot] = (named[best],) if likely[best] >= least else ()
         else:
-            chosen[slot] = tuple(o for o, p in zip(options, likely, strict=True) if p >= least)
+            chosen[slot] = tuple(o for o, p in zip(named, likely, strict=True) if p >= least)
+    these, described = prepared.date_rows(
+        numbers, said["kind"], said["status"], meetings if family == "agreement" else ()
+    )
+    chosen["date"] = ()
+    if these:
+        _, *shares = dating.chances(judge.scorers[f"date.{family}"], described)
+        chances["date"] = tuple((o.fillers[0].value, p) for o, p in zip(these, shares, strict=True))
+        best = shares.index(max(shares))
+        if shares[best] >= judge.thresholds[f"date.{family}"]:
+            chosen["date"] = these[best].fillers[:1]
     return Draft(
         family=family,
         mentions=tuple(numbers),
@@ -405,10 +441,3 @@ def direction(family: Family, status: str) -> str | None:
     if status in ("held", "agreed", "signed", "ratified", "terminated", "in_force"):
         return "past"
     return None if family == "agreement" else "nearest"
-
-
-def time_value(filler: Filler, way: str | None) -> tuple[str | None, str | None]:
-    """Resolve a time expression in a direction: (start, end)."""
-    assert filler.time is not None
-    found = filler.time.past if way == "past" else filler.time.future if way == "future" else filler.time.nearest
-    return (found.start or found.end, found.end)

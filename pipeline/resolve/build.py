@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipeline.resolve.changes import changed_treaty
 from pipeline.resolve.consensus import commonest, tally
 from pipeline.resolve.dates import days, precision
 from pipeline.resolve.events import Claim, Event, Participant
@@ -19,6 +20,7 @@ from pipeline.resolve.words import fold, likeness, stems, surname, weigh
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from pipeline.resolve.events import Change
     from pipeline.resolve.mentions import Mention
     from pipeline.resolve.profile import Profile
 
@@ -68,6 +70,8 @@ def _summit(group: Sequence[Profile], members: tuple[Mention, ...], source: Mapp
             for each in members
             if each.start and (each.start[: len(date)] == date or date[: len(each.start)] == each.start)
         ]
+    if not start_votes:  # the day for which what was cancelled had been planned
+        start_votes = [(each.start, each) for each in members if each.start]
     dated = tally("start", start_votes, source, states, dates=True)
     start = dated[0].value if dated else None
     ends = tally("end", [(each.end, each) for each in told or members if each.end], source, states, dates=True)
@@ -153,6 +157,7 @@ def _agreement(group: Sequence[Profile], members: tuple[Mention, ...], source: M
     )
     listed += amounts
     chosen = {claim.field: claim.value for claim in listed if claim.chosen}
+    changes = _changes(group)
     number, _, currency = (amounts[0].value if amounts else "").partition(" ")
     return Event(
         family="agreement",
@@ -170,12 +175,20 @@ def _agreement(group: Sequence[Profile], members: tuple[Mention, ...], source: M
         amount=float(number) if number else None,
         currency=currency or None,
         series=treaty,
+        changes=changes,
+        changes_treaty=next(filter(None, map(changed_treaty, members)), None) if changes else None,
         participants=participants,
         topics=_topics(members),
         claims=tuple(listed),
         steps=steps,
         **_seen(members, source),
     )
+
+
+def _changes(group: Sequence[Profile]) -> Change | None:
+    """Tell what an agreement does to an earlier one: what most of its mentions say."""
+    found = Counter(each.change for each in group)
+    return max(found, key=lambda change: (found[change], change is None))
 
 
 def _seen(members: Sequence[Mention], source: Mapping[int, str]) -> dict[str, Any]:

@@ -235,8 +235,13 @@ def _later(lower: Sequence[Mention], upper: Sequence[Mention], dates: Mapping[st
     """Tell whether a lower status is told, with no look back, well after the higher one was reached."""
     reached = dates.get(top) or _day(min(upper, key=lambda each: each.order))
     first = max(_day(min(upper, key=lambda each: each.order)), reached) if precision(reached) == "day" else reached
+    reached_by = {state for each in upper for state in each.states}
     return any(
-        _day(each) > first and not (each.start and each.start <= first) and each.status == "planned" for each in lower
+        _day(each) > first
+        and not (each.start and each.start <= first)
+        and each.status == "planned"
+        and not (each.states and reached_by.isdisjoint(each.states))  # a side that is yet to sign
+        for each in lower
     )
 
 
