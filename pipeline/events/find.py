@@ -18,7 +18,7 @@ from pipeline.events.features import describe, unite
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.reading import Reading
 from pipeline.events.settled import impossible_kinds, impossible_statuses
-from pipeline.events.slots import NAMED_SLOTS, describe_pair, fillers
+from pipeline.events.slots import NAMED_SLOTS, describe_pair, fillers, nearest
 from pipeline.events.splitting import part, partners
 
 if TYPE_CHECKING:
@@ -152,7 +152,8 @@ class Prepared:
         """Describe every filler of a slot for an event; `meetings` are those that an agreement may belong to."""
         options = self.fillers[slot]
         these = [self.candidates[i] for i in mentions]
-        rows = [describe_pair(self.reading, these, option, options, hints) for option in options]
+        distances = [nearest(these, option) for option in options]
+        rows = [describe_pair(self.reading, these, option, options, distances, hints) for option in options]
         for meeting in meetings:
             sentences = {self.candidates[i].sentence for i in meeting.mentions}
             gap = min(abs(c.sentence - s) for c in these for s in sentences) if sentences else 9
@@ -216,11 +217,10 @@ def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence
     if not kept:
         return []
     groups = [[0]]
+    alone: list[Draft] = []
     if len(kept) > 1:
-        said = {
-            i: as_said(draft)
-            for (i, _), draft in zip(kept, decide(prepared, judge, family, [[k] for k in kept]), strict=True)
-        }
+        alone = decide(prepared, judge, family, [[k] for k in kept])
+        said = {i: as_said(draft) for (i, _), draft in zip(kept, alone, strict=True)}
         odds = merging_odds(prepared, judge, family, [i for i, _ in kept], said)
         groups = merge(len(kept), odds, judge.thresholds[f"merge.{family}"])
     if family == "summit":
@@ -230,8 +230,13 @@ def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence
             for places in part(prepared.reading, [prepared.candidates[kept[g][0]] for g in group])
             if places
         ]
-    drafts = decide(prepared, judge, family, [[kept[g] for g in group] for group in groups], meetings)
-    return [part for draft in drafts for part in split(prepared, draft)]
+    # An event of one mention is what the mention said alone, unless a meeting lends it something.
+    decided = {draft.mentions: draft for draft in alone} if family == "summit" or not meetings else {}
+    events = [[kept[g] for g in group] for group in groups]
+    keys = [tuple(i for i, _ in event) for event in events]
+    open_ = [event for key, event in zip(keys, events, strict=True) if key not in decided]
+    decided |= {draft.mentions: draft for draft in decide(prepared, judge, family, open_, meetings)} if open_ else {}
+    return [part for key in keys for part in split(prepared, decided[key])]
 
 
 def appraise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Draft]:
@@ -394,19 +399,21 @@ def decide(
         {task: shares[task][place] for task in shares} for place in range(len(events))
     ]
     chosen: list[dict[str, tuple[Filler, ...]]] = [{} for _ in events]
+    lent = meetings if family == "agreement" else ()
+    rows_of: dict[int, list[Features]] = {}  # states and countries have the same fillers
     for slot in NAMED_SLOTS:
         options = prepared.fillers[slot]
         if not options:
             for fillers_ in chosen:
                 fillers_[slot] = ()
             continue
-        described = [
+        described = rows_of.get(id(options)) or [
             row
             for numbers, one in zip(events, said, strict=True)
-            for row in prepared.slot_rows(
-                numbers, slot, event_hints(one["kind"], one["status"]), meetings if family == "agreement" else ()
-            )
+            for row in prepared.slot_rows(numbers, slot, event_hints(one["kind"], one["status"]), lent)
         ]
+        if not lent:
+            rows_of[id(options)] = described
         likely = judge.scorers[f"{slot}.{family}"].probabilities(described)[:, 1].reshape(len(events), len(options))
         least = judge.thresholds[f"{slot}.{family}"]
         for place, own in enumerate(likely):
@@ -417,9 +424,7 @@ def decide(
             else:
                 chosen[place][slot] = tuple(o for o, p in zip(options, own, strict=True) if p >= least)
     for place, (numbers, one) in enumerate(zip(events, said, strict=True)):
-        these, described = prepared.date_rows(
-            numbers, one["kind"], one["status"], meetings if family == "agreement" else ()
-        )
+        these, described = prepared.date_rows(numbers, one["kind"], one["status"], lent)
         chosen[place]["date"] = ()
         if these:
             _, *odds = dating.chances(judge.scorers[f"date.{family}"], described)
