@@ -8,10 +8,12 @@ import pytest
 import razdel
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slovnet.shape import word_shape
 
 from pipeline.annotate import Annotator, segment
 from pipeline.annotate.annotator import LONGEST_SENTENCE
-from pipeline.annotate.morphology import fold
+from pipeline.annotate.morphology import Morphology, fold
+from pipeline.annotate.network import SHAPES
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Gazetteer
 from pipeline.gazetteer.cities import rows_of_geonames
@@ -166,6 +168,35 @@ def test_tokens_and_sentences_are_those_of_razdel(text):
     assert list(zip(starts, stops, strict=True)) == [(one.start, one.stop) for one in razdel.tokenize(text)]
     expected = [(one.start, one.stop) for one in razdel.sentenize(text) if one.start < one.stop]
     assert segment.split_sentences(text) == expected
+
+
+def test_the_lemmas_of_frequent_words_are_those_of_the_dictionary():
+    plain = Morphology()
+    head, *lines = (GAZETTEER.parent / "words.tsv").read_text(encoding="utf-8").splitlines()
+    assert head == f"# {plain.dictionary}"
+    assert len(lines) == 60_000
+    for word, *lemmas in (line.split("\t") for line in lines[::10]):
+        assert (word, *lemmas) == (word, *plain.lemmas(word))
+
+
+def test_lemmas_are_those_of_a_full_parse():
+    morphology = Morphology()
+    for word in "стали ель еще людей бутявкать антирекордную мирзиеева по-русски сша 5-летний ddos-атаки ё".split():
+        parsed = dict.fromkeys(fold(form.normal) for form in morphology.forms(fold(word)))
+        assert morphology.lemmas(fold(word)) == (tuple(parsed) or (fold(word),)), word
+
+
+def test_a_frequent_word_list_of_another_dictionary_is_not_used(tmp_path):
+    path = tmp_path / "words.tsv"
+    path.write_text("# another 1.0\nстали\tчепуха\n", encoding="utf-8")
+    assert Morphology(path).lemmas("стали") == Morphology().lemmas("стали")
+
+
+@given(st.text(st.sampled_from('аяёАЯЁazAZ09-+.,«"№№%éÉѢі—_ᲀK'), min_size=1, max_size=5))
+@settings(max_examples=500, deadline=None)
+def test_shapes_are_those_of_slovnet(annotator, text):
+    pairs = annotator.lexicon._pair_of
+    assert pairs(text) % SHAPES == pairs._shapes[word_shape(text)]
 
 
 @pytest.mark.shared
