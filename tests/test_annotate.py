@@ -123,6 +123,30 @@ def test_places_and_bodies_have_their_state(annotator, text, normal, ref, state)
     assert (found.ref, found.state) == (ref, state)
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "normal"),
+    [
+        ("Взрывы прогремели в Сумской и Харьковской областях.", "Харьковской областях", "Харьковская область"),
+        ("Строительство Белорусской АЭС завершено.", "Белорусской АЭС", "Белорусская АЭС"),
+        ("Об этом сообщили в МИДе Киргизии.", "МИДе", "МИД"),
+        ("ГЛАВНЫЕ НОВОСТИ УЗБЕКИСТАНА К ВЕЧЕРУ", "УЗБЕКИСТАНА", "УЗБЕКИСТАН"),
+        ("На рынке Чорсу в Ташкенте прошла проверка.", "Чорсу", "Чорсу"),
+        ("Переговоры с Анналеной Бербок прошли в Берлине.", "Анналеной Бербок", "Анналена Бербок"),
+        ("Мяч забил после передачи на Тёна Копмейнерса.", "Тёна Копмейнерса", "Тён Копмейнерс"),
+        ("Комиссия приняла Петра Ковалева.", "Петра Ковалева", "Пётр Ковалёв"),
+    ],
+)  # fmt: skip
+def test_normal_forms(annotator, text, name, normal):
+    (found,) = [one for one in read(annotator, text).entities if one.text == name]
+    assert found.normal == normal
+
+
+def test_an_adjective_whose_noun_is_left_out_is_no_town(annotator):
+    found = read(annotator, "Пожары вспыхнули в Ленинградской и Псковской областях.")
+    (one,) = [one for one in found.entities if one.text == "Ленинградской"]
+    assert (one.normal, one.ref) == ("Ленинградская", None)
+
+
 def test_other_languages_are_recognised_and_not_parsed(annotator):
     uzbek = "Ўзбекистон Республикаси Президенти ҳамкорликни ривожлантириш ҳақида қарор қабул қилди."
     assert read(annotator, uzbek).language == "uz"

@@ -190,7 +190,7 @@ class People:
         common = any(
             form.tag.pos in {"NOUN", "ADJF", "VERB", "ADVB"} and not form.tag.grammemes & {"Surn", "Name", "Geox"}
             for form in forms
-            if form.known
+            if form.declined
         )
         if not common:
             return True
