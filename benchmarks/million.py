@@ -469,7 +469,7 @@ def pages(db, repeat):
     from pipeline.web.app import make_app
     from tests.test_web import ask
 
-    app = make_app(db, clock=lambda: NOW, zone="Asia/Tashkent")
+    app = make_app(db, clock=lambda: NOW)
     with Store.read(db) as store:
         meeting = store.value("SELECT id FROM summits ORDER BY articles DESC LIMIT 1")
         deal = store.value("SELECT id FROM agreements ORDER BY articles DESC LIMIT 1")

@@ -3,12 +3,11 @@
 import json
 import re
 import sys
-from importlib import import_module
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from pipeline.cli import COMMANDS
+from pipeline.cli import SECTIONS
 from pipeline.migrations import migrations
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,12 +16,11 @@ MODELS = ROOT / "models"
 
 
 def commands() -> str:
-    """List the commands with the first sentence of their help."""
-    lines = ["| command | does |", "|---|---|"]
-    for name, module, attribute in COMMANDS:
-        command = getattr(import_module(module), attribute)
-        first = re.split(r"(?<=[.:])\s", command.help.replace("\b", "").strip().replace("\n", " "), maxsplit=1)[0]
-        lines.append(f"| `svodka {name}` | {re.sub(r' +', ' ', first)} |")
+    """List the commands and what each does."""
+    lines = ["| | command | does |", "|---|---|---|"]
+    for title, rows in SECTIONS.items():
+        for position, (name, _, _, does) in enumerate(rows):
+            lines.append(f"| {'' if position else title} | `svodka {name}` | {does} |")
     return "\n".join(lines)
 
 

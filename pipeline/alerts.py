@@ -67,7 +67,7 @@ def changes_now(
     changes: dict[str, Change] = {}
     attention: dict[str, Attention] = {}
     for week in (this.earlier(), this):
-        digest = make_digest(store, week, now=now, last=newest_article(store), made_by=made_by, region=file.region)
+        digest = make_digest(store, week, now=now, last=newest_article(store), made_by=made_by, file=file)
         changes |= {change.key: change for change in digest.changes}
         attention |= {f"{item.kind}{item.id}{item.field}": item for item in digest.attention}
     return tuple(changes.values()), tuple(attention.values())

@@ -15,39 +15,67 @@ from pipeline import __version__
 from pipeline.errors import SvodkaError
 from pipeline.settings import CHECKOUT, Settings
 
-# The commands in the order in which `svodka --help` shows them: name, module, attribute.
-COMMANDS: tuple[tuple[str, str, str], ...] = (
-    ("run", "pipeline.commands.run", "run"),
-    ("collect", "pipeline.commands.collect", "collect"),
-    ("annotate", "pipeline.commands.annotate", "annotate"),
-    ("import", "pipeline.commands.run", "import_"),
-    ("summits", "pipeline.commands.ask", "summits"),
-    ("agreements", "pipeline.commands.ask", "agreements"),
-    ("articles", "pipeline.commands.ask", "articles"),
-    ("search", "pipeline.commands.ask", "search"),
-    ("show", "pipeline.commands.ask", "show"),
-    ("events", "pipeline.commands.events", "events"),
-    ("serve", "pipeline.commands.serve", "serve"),
-    ("export", "pipeline.commands.export", "export"),
-    ("publish", "pipeline.commands.export", "publish"),
-    ("schema", "pipeline.commands.export", "schema"),
-    ("explain", "pipeline.commands.annotate", "explain"),
-    ("digest", "pipeline.commands.digest", "digest"),
-    ("alerts", "pipeline.commands.alerts", "alerts"),
-    ("topics", "pipeline.commands.topics", "topics"),
-    ("evaluate", "pipeline.commands.annotate", "evaluate"),
-    ("attention", "pipeline.commands.attention", "attention"),
-    ("redo", "pipeline.commands.redo", "redo"),
-    ("fix", "pipeline.commands.fix", "fix"),
-    ("feeds", "pipeline.commands.feeds", "feeds"),
-    ("status", "pipeline.commands.operate", "status"),
-    ("doctor", "pipeline.commands.doctor", "doctor"),
-    ("backup", "pipeline.commands.operate", "backup"),
-    ("restore", "pipeline.commands.operate", "restore"),
-    ("check", "pipeline.commands.operate", "check"),
-    ("prune", "pipeline.commands.operate", "prune"),
-    ("schedule", "pipeline.commands.operate", "schedule"),
-)
+# The commands as `svodka --help` shows them, by what they are for: name, module, attribute, what it does in one line.
+SECTIONS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "Every night": (
+        ("run", "pipeline.commands.run", "run", "Read the feeds, find meetings and agreements."),
+        (
+            "collect",
+            "pipeline.commands.collect",
+            "collect",
+            "Only fetch the feeds that are due; cheap, for every half hour.",
+        ),
+        ("import", "pipeline.commands.run", "import_", "Put archives into the database."),
+        ("feeds", "pipeline.commands.feeds", "feeds", "Keep the list of feeds; see how each one does."),
+    ),
+    "Ask": (
+        ("summits", "pipeline.commands.ask", "summits", "List meetings, one line for each real one."),
+        ("agreements", "pipeline.commands.ask", "agreements", "List agreements, one line for each real one."),
+        ("articles", "pipeline.commands.ask", "articles", "List articles."),
+        ("search", "pipeline.commands.ask", "search", "Search articles by words in any of their forms."),
+        ("show", "pipeline.commands.ask", "show", "Show one record with every source sentence."),
+        ("attention", "pipeline.commands.attention", "attention", "List what needs a person's eye."),
+        ("serve", "pipeline.commands.serve", "serve", "Browse the database in a web browser, in Russian."),
+        ("export", "pipeline.commands.export", "export", "Write records in a form that other tools read."),
+        ("publish", "pipeline.commands.export", "publish", "Write the copy of the database that others may read."),
+        ("schema", "pipeline.commands.export", "schema", "Explain the tables and views of the database."),
+    ),
+    "Tell": (
+        ("digest", "pipeline.commands.digest", "digest", "Show, write or send the digest of a week."),
+        ("alerts", "pipeline.commands.alerts", "alerts", "Send a short letter for each new match of your rules."),
+    ),
+    "Understand and correct": (
+        (
+            "annotate",
+            "pipeline.commands.annotate",
+            "annotate",
+            "Read JSON Lines documents, write what is found in them.",
+        ),
+        ("explain", "pipeline.commands.annotate", "explain", "Show what decided the topics and events of an article."),
+        ("fix", "pipeline.commands.fix", "fix", "Correct what was derived; corrections hold for good."),
+        ("redo", "pipeline.commands.redo", "redo", "Derive again from what is stored; print what changed."),
+        ("evaluate", "pipeline.commands.annotate", "evaluate", "Measure on annotated documents how right it is."),
+        ("events", "pipeline.commands.events", "events", "Teach the judge of meetings and agreements."),
+        ("topics", "pipeline.commands.topics", "topics", "Teach the topic model."),
+    ),
+    "Operate": (
+        ("status", "pipeline.commands.operate", "status", "Show the last runs and each feed against its habit."),
+        ("doctor", "pipeline.commands.doctor", "doctor", "Check program, models, feeds, database, disk and mail."),
+        (
+            "schedule",
+            "pipeline.commands.operate",
+            "schedule",
+            "Print crontab lines or systemd units for running unattended.",
+        ),
+        ("backup", "pipeline.commands.operate", "backup", "Write a safe, checked copy, also during a run."),
+        ("restore", "pipeline.commands.operate", "restore", "Put a backup in the place of the database."),
+        ("check", "pipeline.commands.operate", "check", "Check the database for damage."),
+        ("prune", "pipeline.commands.operate", "prune", "Delete what is older than its retention."),
+    ),
+}
+COMMANDS = tuple(command for commands in SECTIONS.values() for command in commands)
+
+YEARS = range(2000, 2200)  # a clock beyond is wrong, as after an empty battery; what it would date could not be mended
 
 EPILOG = """\b
 First steps:
@@ -63,17 +91,23 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """List the commands in the order of the table."""
-        return [name for name, _, _ in COMMANDS]
+        return [name for name, *_ in COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Import a command and give it the common options."""
-        for name, module, attribute in COMMANDS:
+        for name, module, attribute, _ in COMMANDS:
             if name == cmd_name:
                 command = getattr(import_module(module), attribute)
                 assert isinstance(command, click.Command)
                 _share_options(command)
                 return command
         return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the table of commands without importing any of them."""
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, does) for name, _, _, does in commands])
 
 
 def _choose(ctx: click.Context, param: click.Parameter, value: Any) -> Any:  # noqa: ANN401 - click's signature
@@ -112,6 +146,8 @@ def _settings(ctx: click.Context) -> Settings:
     home = Path(chosen.get("home") or environment.get("SVODKA_HOME") or _default_home(environment)).expanduser()
     db = chosen.get("db") or home / "db" / "news.db"
     now = _moment(chosen["now"]) if "now" in chosen else None
+    if (year := (now or datetime.now(UTC)).year) not in YEARS:
+        raise click.UsageError(f"The clock says that it is the year {year}. Set it right first; nothing was done.")
     return Settings(
         home=home,
         db=Path(db),

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DEFAULT_TITLE = "Сводка региональной дипломатии"
 DEFAULT_ZONE = "Asia/Tashkent"
 DEFAULT_REGION = ("AM", "AZ", "BY", "GE", "KG", "KZ", "MD", "RU", "TJ", "TM", "TR", "UZ")
+DEFAULT_CONFIDENCE = 0.6  # of the records above it nine in ten are right, see docs/digest.md
+KEYS = {"title", "timezone", "pages", "one_click", "from", "reply_to", "bounces", "operator", "region", "confidence"}
 ALERT_EVENTS = ("agreement", "meeting", "moved", "cancelled", "held", "contradiction", "overdue")
 MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3
 _LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
@@ -58,6 +60,10 @@ class DeskFile:
     sender: Sender | None = None
     operator: str | None = None
     region: tuple[str, ...] = DEFAULT_REGION  # states whose news come first
+    confidence: float = DEFAULT_CONFIDENCE  # a record read less surely stays in the database and is only counted
+
+
+DEFAULTS = DeskFile()  # of a desk that has set nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +101,7 @@ def read_desk(settings: Settings) -> DeskFile:
     """Read desk.yaml, or the defaults where there is none; raise ConfigError that names the line."""
     path = settings.find("desk.yaml")
     found = _load(path)
-    keys = {"title", "timezone", "pages", "one_click", "from", "reply_to", "bounces", "operator", "region"}
-    _check_keys(found, keys, path)
+    _check_keys(found, KEYS, path)
     zone = _text(found, "timezone", path) or DEFAULT_ZONE
     try:
         ZoneInfo(zone)
@@ -116,6 +121,7 @@ def read_desk(settings: Settings) -> DeskFile:
         sender=_sender(found, path),
         operator=_address(found, "operator", path),
         region=tuple(code.upper() for code in _words(found, "region", path)) or DEFAULT_REGION,
+        confidence=_share(found, "confidence", path),
     )
 
 
@@ -275,6 +281,15 @@ def _truth(found: dict[str, Any], key: str, path: Path) -> bool:
     if text and text not in _YES | _NO:
         raise ConfigError(f"{_at(path, found)}: {key} must be yes or no, not {text!r}")
     return text in _YES
+
+
+def _share(found: dict[str, Any], key: str, path: Path) -> float:
+    text = _text(found, key, path).replace(",", ".")
+    if not text:
+        return DEFAULT_CONFIDENCE
+    if not re.fullmatch(r"[01]|[01]?\.\d{1,6}", text) or not 0 <= float(text) < 1:
+        raise ConfigError(f"{_at(path, found)}: {key} must be a number from 0 up to 1, such as 0.6, not {text!r}")
+    return float(text)
 
 
 def _words(found: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:

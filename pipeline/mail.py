@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pipeline.deliver import Parcel, Tally, deliver
-from pipeline.desk import DEFAULT_REGION
+from pipeline.desk import DEFAULTS
 from pipeline.digest.compose import compose
 from pipeline.digest.records import Digest, from_json, to_json
 from pipeline.digest.tailor import tailor
@@ -74,17 +74,19 @@ def make_digest(
     now: datetime,
     last: int,
     made_by: str,
-    region: Sequence[str] = DEFAULT_REGION,
+    file: DeskFile = DEFAULTS,
 ) -> Digest:
     """Make the digest of a week out of the articles up to id `last`, of all that is known now."""
     rows = read_week(store, week, last=last, previous=book.last_article_before(store, week.id), until=now)
-    return compose(rows, week, now=now, made_by=made_by, names=state_names(store), region=region)
+    return compose(
+        rows, week, now=now, made_by=made_by, names=state_names(store), region=file.region, least=file.confidence
+    )
 
 
-def recall_digest(store: Store, week: Week, *, moment: datetime, made_by: str, region: Sequence[str]) -> Digest:
+def recall_digest(store: Store, week: Week, *, moment: datetime, made_by: str, file: DeskFile) -> Digest:
     """Make the digest of a week as it would have been made at a moment of the past."""
     with as_known(store, moment):
-        return make_digest(store, week, now=moment, last=newest_article(store), made_by=made_by, region=region)
+        return make_digest(store, week, now=moment, last=newest_article(store), made_by=made_by, file=file)
 
 
 def kept_digest(store: Store, week: str) -> Digest | None:
@@ -101,7 +103,7 @@ def digest_of_week(
     made_by: str,
     as_of: datetime | None = None,
     anew: bool = False,
-    region: Sequence[str] = DEFAULT_REGION,
+    file: DeskFile = DEFAULTS,
 ) -> Digest:
     """Give the digest of a week: as it was sent, unless `as_of` or `anew`; else as it stands, or stood in its time."""
     kept = None if anew or as_of else kept_digest(store, week.id)
@@ -110,8 +112,8 @@ def digest_of_week(
     # What came in more than a week after the end of a week is no longer of its digest.
     moment = min(as_of or now, week.end + timedelta(days=7))
     if moment < now:
-        return recall_digest(store, week, moment=moment, made_by=made_by, region=region)
-    return make_digest(store, week, now=now, last=newest_article(store), made_by=made_by, region=region)
+        return recall_digest(store, week, moment=moment, made_by=made_by, file=file)
+    return make_digest(store, week, now=now, last=newest_article(store), made_by=made_by, file=file)
 
 
 def desk_of(store: Store, file: DeskFile) -> Desk:
@@ -148,7 +150,7 @@ def send_digest(
     if digest is None:
         if not force:
             check_fresh(store, now)
-        digest = make_digest(store, week, now=now, last=last, made_by=office.made_by, region=office.file.region)
+        digest = make_digest(store, week, now=now, last=last, made_by=office.made_by, file=office.file)
     with store.transaction():
         book.keep_digest(
             store,

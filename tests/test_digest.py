@@ -8,6 +8,7 @@ import weeks
 from pipeline.digest.compose import compose
 from pipeline.digest.records import Digest, from_json, to_json
 from pipeline.digest.tailor import tailor
+from pipeline.digest.titles import title_of_summit
 from pipeline.digest.week import Week
 from pipeline.errors import UsageError
 from pipeline.store import Store
@@ -17,12 +18,12 @@ from pipeline.store.week import newest_article, read_week
 WEEK = Week.read(weeks.WEEK, "Asia/Tashkent")
 
 
-def digest_of(path, write, *, previous=None, week=WEEK):
+def digest_of(path, write, *, previous=None, week=WEEK, least=0.0):
     with Store.open(path / "news.db") as store:
         write(store)
     with Store.read(path / "news.db") as store:
         rows = read_week(store, week, last=newest_article(store), previous=previous, until=weeks.NOW)
-        return compose(rows, week, now=weeks.NOW, made_by="test", names=state_names(store))
+        return compose(rows, week, now=weeks.NOW, made_by="test", names=state_names(store), least=least)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,22 @@ def test_a_week_is_monday_to_sunday_in_the_zone_of_the_desk():
     assert Week.last_full(datetime(2026, 11, 22, 18, 59, tzinfo=UTC), "Asia/Tashkent").id == "2026-W46"
     assert Week.last_full(datetime(2026, 11, 22, 19, 0, tzinfo=UTC), "Asia/Tashkent").id == "2026-W47"
     assert Week.last_full(datetime(2027, 1, 5, tzinfo=UTC), "Asia/Tashkent").id == "2026-W53"
+
+
+@pytest.mark.parametrize(
+    ("kind", "organizations", "title"),
+    [
+        ("summit", ["БРИКС"], "Саммит БРИКС"),
+        ("council", ["ООН"], "Заседание ООН"),
+        ("talks", ["ЕС"], "Переговоры: Китай — Россия"),
+        ("summit", ["Лига арабских государств"], "Саммит: Китай — Россия"),
+        ("summit", ["БРИКС", "ШОС"], "Саммит: Китай — Россия"),
+    ],
+)
+def test_a_meeting_without_a_name_is_called_by_its_body_or_its_sides(kind, organizations, title):
+    names = {"CN": "Китай", "RU": "Россия"}
+    given = {"states": ["CN", "RU"], "organizations": organizations, "persons": [], "names": names}
+    assert title_of_summit(kind, None, **given).replace("\N{NO-BREAK SPACE}", " ") == title
 
 
 @pytest.mark.parametrize("text", ["2026-47", "2026-W54", "2026-W00", "W47", "", "2026-W4７"])
@@ -109,6 +126,23 @@ def test_a_digest_goes_to_json_and_back(ordinary):
     again = from_json(Digest, json.loads(json.dumps(to_json(ordinary), ensure_ascii=False)))
     for field in fields(Digest):
         assert getattr(again, field.name) == getattr(ordinary, field.name), field.name
+
+
+def test_what_was_not_read_surely_is_counted_and_not_told(tmp_path):
+    def write(store):
+        news = weeks.Writer(store)
+        with store.transaction():
+            news.feeds()
+            article = news.article("2026-11-18", "Соглашение о транзите подписано", topics=("transport",))
+            news.names(article, states=("KZ", "eu"))
+            for key, confidence in (("sure", 0.61), ("unsure", 0.59)):
+                steps = [("signed", "2026-11-18", [article])]
+                news.agreement(key, "agreement", "транзите", states=("KZ", "UZ"), steps=steps, confidence=confidence)
+
+    made = digest_of(tmp_path, write, least=0.6)
+    assert [change.id for change in made.changes] == [accord.id for accord in made.accords] == ["sure"]
+    assert (made.unsure, made.thin) == (1, 0)
+    assert [count.name for count in made.states] == ["KZ"]  # a union of states is none
 
 
 def test_the_same_rows_give_the_same_digest(tmp_path, ordinary):

@@ -196,6 +196,7 @@ def test_without_rules_and_letters_no_mail_server_is_needed(home, monkeypatch):
     [
         ("desk.yaml", "titel: x", "desk.yaml:1: unknown key 'titel'"),
         ("desk.yaml", "timezone: Tashkent", "is no IANA name"),
+        ("desk.yaml", "confidence: 60", "number from 0 up to 1"),
         ("desk.yaml", "pages: svodka", "must be an address"),
         ("desk.yaml", "one_click: yes", "needs pages at an https address"),
         ("desk.yaml", "from: nobody", "from must be an address"),

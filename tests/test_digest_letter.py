@@ -1,17 +1,17 @@
 import email
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.header import decode_header, make_header
 from itertools import pairwise
 from pathlib import Path
 
 import icalendar
 import pytest
-import weeks
 from lxml import etree, html
 
 from pipeline.desk import DeskFile, Sender, Subscriber, valid_address
 from pipeline.digest import russian
+from pipeline.digest.records import Change
 from pipeline.digest.titles import title_of_agreement, with_preposition
 from pipeline.digest.week import Week
 from pipeline.mail import desk_of, digest_message, make_digest
@@ -19,8 +19,10 @@ from pipeline.outputs import atom, calendar
 from pipeline.outputs.letter import MAX_HTML, TEXT_WIDTH, render_letter, wording_of
 from pipeline.outputs.message import MAX_MESSAGE, Envelope, write_message
 from pipeline.outputs.page import render_page
+from pipeline.outputs.wording import Wording
 from pipeline.store import Store
 from pipeline.store.week import newest_article
+from tests import weeks
 
 EXPECTED = Path(__file__).resolve().parent / "letters"
 SENDER = Sender(
@@ -324,6 +326,35 @@ def test_quotation_marks_nest(given, said):
     assert russian.quote(given) == said
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ('конференция "Взаимосвязанность"', "конференция «Взаимосвязанность»"),
+        ('Компания "Деалан Энерго', "Компания «Деалан Энерго»"),
+        ('ООО "Завод "Прогресс""', "ООО «Завод „Прогресс“»"),
+        ("форум «Один пояс — один путь»", "форум «Один пояс — один путь»"),
+        ("саммит “Россия — Африка”", "саммит «Россия — Африка»"),
+        ('Прогресс"', "Прогресс"),
+        ("", ""),
+    ],
+)
+def test_names_have_russian_quotation_marks_that_close(given, said):
+    assert russian.guillemets(given) == said
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [(date(2026, 11, 17), "Предстоит 16–18 ноября"), (date(2026, 11, 19), "Был намечен на 16–18 ноября")],
+)
+def test_a_meeting_announced_for_a_day_now_past_is_not_ahead(today, said):
+    made = Wording(year=2026, names={}, topic_words={}, today=today)
+    change = Change(
+        key="announced:a", kind="announced", record="summit", id="a", title="Форум ЕС", record_kind="forum",
+        status="planned", date="2026-11-16", end="2026-11-18", states=("UZ",), topics=(), independent=1, sources=(),
+    )  # fmt: skip
+    assert plain(made.lead(change)) == said
+
+
 def test_short_words_and_dashes_stay_on_their_line():
     assert (
         russian.bind("встреча в Актау - и о газе за 5 дней")
@@ -332,9 +363,11 @@ def test_short_words_and_dashes_stay_on_their_line():
 
 
 def test_a_subject_gets_the_preposition_that_stands_before_it_in_its_sentence():
-    sentence = "Стороны подписали контракт на поставку газа."
-    assert with_preposition("поставку газа", [sentence]) == "на поставку газа"
-    assert with_preposition("прекращении огня", ["Иной текст."]) == "о прекращении огня"
+    sentence = "Стороны подписали контракт на поставку природного газа (СПГ) и соглашение о Большом пути «Юг»."
+    assert with_preposition("поставка природного газа", [sentence]) == "на поставку природного газа"
+    assert with_preposition("Большой путь «Юг»", [sentence]) == "о Большом пути «Юг»"
+    assert with_preposition("поставка", ["Поставки идут."]) == "поставка"
+    assert with_preposition("прекращение огня", ["Иной текст."]) == "прекращение огня"
     assert (
         title_of_agreement("contract", "на поставку газа", states=(), organizations=(), names={})
         == "Контракт на поставку газа"

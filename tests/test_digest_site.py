@@ -2,6 +2,7 @@ import pytest
 import weeks
 from test_web import ask
 
+from pipeline.desk import DeskFile
 from pipeline.store import Store
 from pipeline.web.app import make_app
 
@@ -11,7 +12,7 @@ def site(tmp_path_factory):
     db = tmp_path_factory.mktemp("site") / "news.db"
     with Store.open(db) as store:
         weeks.ordinary(store)
-    return make_app(db, clock=lambda: weeks.NOW, zone="Asia/Tashkent", title="Сводка")
+    return make_app(db, clock=lambda: weeks.NOW, desk=DeskFile(title="Сводка"))
 
 
 @pytest.mark.parametrize("name", ["2026-W47", "latest"])

@@ -44,7 +44,7 @@ def test_a_question_of_the_readme_is_answered(database, number, title, query):
 
 @pytest.mark.parametrize("path", [*sorted(ROOT.glob("docs/*.md")), README], ids=lambda path: path.name)
 def test_the_commands_that_a_page_names_exist(path):
-    known = {name for name, _, _ in COMMANDS}
+    known = {name for name, *_ in COMMANDS}
     code = re.findall(r"`([^`\n]+)`", path.read_text(encoding="utf-8"))
     for found in WORDS.finditer("\n".join(code)):
         assert found[1] in known, found[0]

@@ -198,9 +198,11 @@ def check(expected, found):
                 assert detail in steps, (name, detail, steps)
 
 
-def test_there_are_many_histories():
+def test_there_are_many_histories_of_three_to_twelve_articles():
     assert len(HISTORIES) >= 40
     assert len({title for title, _, _ in HISTORIES}) == len(HISTORIES)
+    for title, reports, _ in HISTORIES:
+        assert 3 <= len(last_versions(reports)) <= 12, title
 
 
 @each_history

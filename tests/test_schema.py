@@ -2,6 +2,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from pipeline.gazetteer import Gazetteer
 from pipeline.migrations import migrations, schema
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +21,14 @@ def test_every_table_says_what_a_row_is():
         assert "-- " in table.schema.splitlines()[1], table.name
 
 
+def test_every_table_is_strict():
+    db = Database(memory=True)
+    migrations.apply(db)
+    tables = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
+    for name, sql in tables.fetchall():
+        assert "STRICT" in sql or name.startswith(("_sqlite", "sqlite_", "article_search")), name
+
+
 def test_the_store_knows_all_migrations():
     from pipeline.migrations import migrations
     from pipeline.store.database import SCHEMA
@@ -36,3 +45,12 @@ def test_the_key_of_a_table_without_rowid_stands_first_and_in_its_order():
         key = [column[1] for column in sorted(columns, key=lambda column: column[5]) if column[5]]
         if "WITHOUT ROWID" in sql:
             assert [column[1] for column in columns][: len(key)] == key, name
+
+
+def test_readers_see_a_state_under_one_name():
+    db = Database(memory=True)
+    migrations.apply(db)
+    names = dict(db.execute("SELECT code, name FROM states").fetchall())
+    for code, state in Gazetteer.load(ROOT / "models" / "gazetteer").states.items():
+        assert names[code] == state.names[0].removeprefix("=")
+    assert (names["KG"], names["SU"]) == ("Кыргызстан", "СССР")

@@ -82,7 +82,7 @@ def db(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def app(db):
-    return make_app(db, clock=lambda: NOW, zone="Asia/Tashkent")
+    return make_app(db, clock=lambda: NOW)
 
 
 class Reader(HTMLParser):

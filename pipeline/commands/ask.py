@@ -85,7 +85,7 @@ def as_filters(store: Store, **chosen: Any) -> Filters:  # noqa: ANN401 - the op
 @_options(statuses=SUMMIT_STATUSES, kinds=SUMMIT_KINDS)
 @click.pass_obj
 def summits(settings: Settings, /, words: tuple[str, ...], **chosen: Any) -> None:  # noqa: ANN401 - the shared options
-    r"""List meetings, newest first: one line for each real meeting.
+    """List meetings, newest first: one line for each real meeting.
 
     WORDS narrow the list to meetings of which articles with these words tell.
 
@@ -101,7 +101,7 @@ def summits(settings: Settings, /, words: tuple[str, ...], **chosen: Any) -> Non
 @_options(statuses=AGREEMENT_STATUSES, kinds=AGREEMENT_KINDS)
 @click.pass_obj
 def agreements(settings: Settings, /, words: tuple[str, ...], **chosen: Any) -> None:  # noqa: ANN401 - the shared options
-    r"""List agreements, newest step first: one line for each real agreement.
+    """List agreements, newest step first: one line for each real agreement.
 
     WORDS narrow the list to agreements of which articles with these words tell.
 
@@ -137,7 +137,7 @@ def articles(settings: Settings, /, **chosen: Any) -> None:  # noqa: ANN401 - th
 @click.option("--best", is_flag=True, help="Best first, not newest first.")
 @click.pass_obj
 def search(settings: Settings, /, words: tuple[str, ...], *, best: bool, **chosen: Any) -> None:  # noqa: ANN401
-    r"""Search articles by words in any of their forms, newest first.
+    """Search articles by words in any of their forms, newest first.
 
     \b
     svodka search саммит Ташкент           both words, in any form
@@ -303,7 +303,8 @@ def _print_history(told: dict[str, Any]) -> None:
     for step in told["steps"]:
         what, article = f"{step['step']} {step['value']}".strip(), step["article"]
         click.echo(
-            f"  {step['step_date'] or 'undated':10}{GAP}{what:22}{GAP}{article['outlet']}: {article['headline']}"
+            f"  {step['step_date'] or 'by ' + step['learned_at'][:10]:13}{GAP}{what:22}{GAP}"
+            f"{article['outlet']}: {article['headline']}"
         )
     if told["contradictions"]:
         click.echo("\nSources differ")
@@ -323,7 +324,7 @@ def _print_history(told: dict[str, Any]) -> None:
 
 
 def _show_article(store: Store, key: str, *, as_json: bool) -> None:
-    from pipeline.store.showing import events_of_article, get_article
+    from pipeline.store.articles import events_of_article, get_article
 
     article = get_article(store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
     if article is None:

@@ -22,7 +22,7 @@ SHOWN = 20  # rows on a terminal unless a limit is given
 @click.option("--limit", type=click.IntRange(1), help=f"Rows to print.  [default: {SHOWN} on a terminal, else all]")
 @click.pass_obj
 def attention(settings: Settings, name: str | None, limit: int | None) -> None:
-    r"""List what needs a person's eye: how much of each, or the rows of NAME.
+    """List what needs a person's eye: how much of each, or the rows of NAME.
 
     \b
     coming             meetings by date, from today on

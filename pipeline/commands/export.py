@@ -39,7 +39,7 @@ EVERYTHING = 2**62
 @click.option("--limit", type=click.IntRange(1), help="At most so many, the newest.  [default: all]")
 @click.pass_obj
 def export(settings: Settings, /, what: str, form: str, out: Path | None, limit: int | None, **chosen: Any) -> None:  # noqa: ANN401 - the filters
-    r"""Write meetings, agreements or articles in a form that other tools read.
+    """Write meetings, agreements or articles in a form that other tools read.
 
     csv opens in Russian Excel, xlsx has real dates and filters, ics is a calendar of meetings, atom a feed, json and
     jsonl have English keys, plover is for those who count events.

@@ -39,13 +39,13 @@ def authored(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group()
 def fix() -> None:
-    r"""Correct what was derived; corrections are kept apart and hold whenever rows are derived again.
+    """Correct what was derived; corrections are kept apart and hold whenever rows are derived again.
 
     \b
-    svodka fix merge summit ID ID …          they are one meeting
-    svodka fix split agreement ID --article 17   article 17 speaks of another agreement
+    svodka fix merge summit ID ID …               they are one meeting
+    svodka fix split agreement ID --article 17    article 17 speaks of another agreement
     svodka fix set summit ID place Самарканд
-    svodka fix reject agreement ID           it is no agreement
+    svodka fix reject agreement ID                it is no agreement
     svodka fix list, svodka fix undo N
     """
 

@@ -24,7 +24,7 @@ SHOWN = 60  # characters of an old and a new text in the list of changes
 @engine_options
 @click.pass_obj
 def redo(settings: Settings, what: str, workers: int, engine: str, cluster: str | None) -> int:
-    r"""Derive again from what is stored, and print what changed.
+    """Derive again from what is stored, and print what changed.
 
     \b
     parse    read the kept bytes of the feeds again, after a parser change

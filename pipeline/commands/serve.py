@@ -32,6 +32,6 @@ def serve(settings: Settings, host: str, port: int, base_path: str) -> None:
     with Store.read(settings.db):
         pass  # say now, not at the first visit, that there is no database
     desk = read_desk(settings)
-    app = make_app(settings.db, clock=settings.clock, base=base_path, zone=desk.zone, title=desk.title)
+    app = make_app(settings.db, clock=settings.clock, base=base_path, desk=desk)
     say(f"http://{host}:{port}{base_path or '/'}  (Ctrl+C stops)")
     uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, proxy_headers=False)

@@ -64,17 +64,22 @@ def compose(
     made_by: str,
     names: Mapping[str, str],
     region: Iterable[str] = (),
+    least: float = 0.0,
 ) -> Digest:
     """Make the digest of a week as of `now`. The same rows give the same digest.
 
-    `names` gives states their names; what concerns states of `region` is told first.
+    `names` gives states their names; what concerns states of `region` is told first; a record with a confidence below
+    `least` is not told but counted.
     """
     composer = _Composer(week, names, now, frozenset(region))
-    # What has no two sides crosses no border, or was not understood; it stays in the database and is counted.
+    # What has no two sides crosses no border, or was not understood; what was not read surely is often wrong. Both
+    # stay in the database and are counted.
     summits = [(row, *composer.meeting(row)) for row in rows.summits]
-    meetings = [(row, meeting, found) for row, meeting, found in summits if meeting.rank < THIN]
-    agreements = [composer.accord(row) for row in rows.agreements]
-    accords = [(accord, found) for accord, found in agreements if accord.rank < THIN]
+    agreements = [(row, *composer.accord(row)) for row in rows.agreements]
+    told = [(row.confidence, record.rank) for row, record, found in summits if found]
+    told += [(row.confidence, record.rank) for row, record, found in agreements if found]
+    meetings = [each for each in summits if each[1].rank < THIN and each[0].confidence >= least]
+    accords = [(accord, found) for row, accord, found in agreements if accord.rank < THIN and row.confidence >= least]
     known = {accord.id: accord for accord, _ in accords}
     changes = [change for _, _, found in meetings for change in found]
     changes += [change for _, found in accords for change in found]
@@ -110,8 +115,8 @@ def compose(
         states=tuple(Count(name=code, now=count, before=before) for code, count, before in rows.states),
         health=_health(rows, week),
         past=sum(not found for _, found in accords),
-        thin=sum(bool(found) for _, meeting, found in summits if meeting.rank >= THIN)
-        + sum(bool(found) for accord, found in agreements if accord.rank >= THIN),
+        thin=sum(rank >= THIN for _, rank in told),
+        unsure=sum(rank < THIN and confidence < least for confidence, rank in told),
     )
 
 
@@ -268,13 +273,14 @@ class _Composer:
         turns = row.turns or turns_of_mentions(row)
         moved = next((turn for turn in reversed(turns) if turn.kind == "moved"), None)
         late = self.is_late(row.end or row.start, same) if telling else False
+        start = row.start or next((turn.date for turn in turns if turn.kind == "held" and turn.date), None)
         past = row.end or row.start
         meeting = Meeting(
             id=row.id,
             title=title,
             kind=row.kind,
             status=row.status,
-            start=row.start,
+            start=start,
             end=row.end,
             place=clean(row.place) if row.place else None,
             country=row.country,

@@ -210,6 +210,7 @@ class Digest:
     health: Health
     past: int = 0  # agreements of long ago that were first mentioned in this week
     thin: int = 0  # records left out because fewer than two sides of them are known
+    unsure: int = 0  # records left out because they were not read surely
 
 
 def to_json(record: Any) -> Any:  # noqa: ANN401 - any record

@@ -73,6 +73,7 @@ SUMMIT_WORDS = {
     "held": ("состоялся", "состоялась", "состоялось", "состоялись"),
     "cancelled": ("отменён или отложен", "отменена или отложена", "отменено или отложено", "отменены или отложены"),
 }
+WAS_PLANNED_WORDS = ("был намечен", "была намечена", "было намечено", "были намечены")
 MOVED_WORDS = ("перенесён", "перенесена", "перенесено", "перенесены")
 
 # Words after which a line must not break.
@@ -106,6 +107,21 @@ def bind(text: str) -> str:
     text = _BIND_SHORT.sub(lambda found: found[1] + NBSP, text)
     text = _BIND_SHORT.sub(lambda found: found[1] + NBSP, text)  # "и в Ташкенте": the first match ate the space
     return _BIND_NUMBER.sub(lambda found: found[1] + NBSP, text)
+
+
+def guillemets(text: str) -> str:
+    """Write the quotation marks of a name as «», inner ones as „“, and close one that was left open."""
+    told, depth = [], 0
+    for index, letter in enumerate(text):
+        if letter not in '"«»„“”':
+            told.append(letter)
+        elif letter in "«„" or (letter in '"“' and (index == 0 or text[index - 1] in " (-–—«„")):
+            told.append("„" if depth else "«")
+            depth += 1
+        elif depth:
+            depth -= 1
+            told.append("“" if depth else "»")
+    return "".join(told).rstrip() + "“" * (depth - 1) + "»" * (depth > 0)
 
 
 def quote(text: str) -> str:
@@ -209,6 +225,11 @@ def agreement_word(status: str, gender: str, kind: str = "") -> str:
 def summit_word(status: str, gender: str) -> str:
     """Say whether a meeting is ahead or over, in the gender of its head noun."""
     return SUMMIT_WORDS[status][FORMS.index(gender)]
+
+
+def was_planned_word(gender: str) -> str:
+    """Say that a meeting was to take place, in the gender of its head noun."""
+    return WAS_PLANNED_WORDS[FORMS.index(gender)]
 
 
 def moved_word(gender: str) -> str:

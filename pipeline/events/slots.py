@@ -7,7 +7,7 @@ learned scorer judges every pair of event and filler by the features made here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.events.features import kind_of
 from pipeline.events.reading import FAR
@@ -20,13 +20,23 @@ if TYPE_CHECKING:
     from pipeline.events.reading import Reading
     from pipeline.events.scorer import Features
 
-SLOTS = ("states", "persons", "organizations", "place", "country", "date")
+NAMED_SLOTS = ("states", "persons", "organizations", "place", "country")  # the date is chosen in `dating`
 _CLOSEST = 3  # occurrences of a filler that are looked at for each trigger
+# They report on meetings and deals and are no party to them; how they are folded follows `str.casefold`.
+_OUTLETS = frozenset(
+    "reuters|рейтер|bloomberg|cnn|bbc|би-би-си|afp|ap|associated press|al jazeera|the new york times|new york times|"
+    "the wall street journal|wall street journal|the washington post|washington post|financial times|the guardian|"
+    "guardian|the times|axios|politico|der spiegel|spiegel|bild|die welt|sky news|fox news|nbc|nbc news|cbs|cbs news|"
+    "abc news|nikkei|le figaro|le monde|el país|corriere della sera|global times|синьхуа|жэньминь жибао|anadolu|"
+    "анадолу|trt|trend|report|апа|казинформ|kazinform|тасс|риа новости|интерфакс|рбк|рбк-украина|россия 24|"
+    "россия 1|первый канал|коммерсантъ|коммерсант|известия|ведомости|российская газета|sputnik|rt|укринформ|"
+    "белта|кабар|24.kg|tengrinews|tengrinews.kz|zakon.kz|podrobno.uz|газета.uz|gazeta.uz|kun.uz|арменпресс|"
+    "радио свобода|радио свободная европа|эхо москвы|дождь|медуза|irna|ирна|tasnim|мехр|иа мехр".split("|")
+)
 _PLACES = frozenset({"capital", "city", "place", "metonym"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class At:
+class At(NamedTuple):
     """One occurrence of a filler."""
 
     start: int
@@ -60,7 +70,7 @@ def fillers(reading: Reading, times: Sequence[TimeExpression]) -> dict[str, tupl
         if name.type == "person":
             persons.setdefault(name.value, []).append(at)
             owner.setdefault(name.value, name.states[0] if name.states else None)
-        elif name.type == "organization":
+        elif name.type == "organization" and name.value.casefold() not in _OUTLETS:
             organizations.setdefault(name.value, []).append(at)
         elif name.type in _PLACES and (name.type != "place" or name.ref is None or not name.ref.isalpha()):
             places.setdefault(name.value, []).append(at)
@@ -97,6 +107,8 @@ def _home_words(reading: Reading) -> list[At]:
     """Find "наша страна", "в республику", and such words where they mean the outlet's own state."""
     found = []
     for sentence, tree in enumerate(reading.trees):
+        if _HOME.isdisjoint(tree.lemmas):
+            continue
         for index, token in enumerate(tree.tokens):
             if token.lemma in _HOME and token.feats.get("Number") != "Plur":
                 ours = index > 0 and tree.tokens[index - 1].lemma in ("наш", "свой")
@@ -117,7 +129,7 @@ def describe_pair(
 ) -> Features:
     """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself."""
     row: Features = {"one": 1.0}
-    best = 99.0
+    best, closest = 99.0, None
     groups = {m.sense.group for m in mentions}
     sentences = {m.sentence for m in mentions}
     for mention in mentions:
@@ -129,8 +141,7 @@ def describe_pair(
             gap = at.sentence - mention.sentence
             distance = _distance(mention, at)
             if distance < best:
-                best = distance
-                _say_closest(row, reading, mention, at, distance)
+                best, closest = distance, (mention, at)
             if gap == 0:
                 path = tree.path(mention.token, at.token)
                 if path != FAR:
@@ -148,6 +159,8 @@ def describe_pair(
                     row["within"] = 1.0
             elif order == 0 and abs(gap) == 1:
                 row["next" if gap > 0 else "before"] = 1.0
+    if closest:
+        _say_closest(row, reading, *closest, best)
     row["same" if any(at.sentence in sentences for at in filler.at) else "other"] = 1.0
     row["distance#"] = min(best, 80) / 20
     row["times#"] = min(len(filler.at), 5) / 2
@@ -173,8 +186,6 @@ def describe_pair(
         row[name] = value
     for kind in {at.kind for at in filler.at if at.sentence in sentences}:
         row[f"kind={kind}"] = 1.0
-    if filler.time is not None:
-        _say_time(row, filler.time)
     return row
 
 
@@ -190,8 +201,6 @@ def _distance(mention: Candidate, at: At) -> float:
 
 
 def _say_closest(row: Features, reading: Reading, mention: Candidate, at: At, distance: float) -> None:
-    for name in [n for n in row if n.startswith("closest")]:
-        del row[name]
     gap = at.sentence - mention.sentence
     row[f"closest-sentence={max(-4, min(4, gap))}"] = 1.0
     row[f"closest-kind={at.kind}"] = 1.0
@@ -225,11 +234,3 @@ def _say_role(row: Features, reading: Reading, mention: Candidate, at: At) -> No
     case = tree.tokens[at.token].feats.get("Case")
     if case:
         row[f"case={case}"] = 1.0
-
-
-def _say_time(row: Features, time: TimeExpression) -> None:
-    row[f"time-rule={time.rule}"] = 1.0
-    row[f"time-precision={time.precision}"] = 1.0
-    row[f"time-bound={time.bound}"] = 1.0
-    row["time-weak"] = float(time.weak)
-    row["time-open"] = float(time.needs_direction)

@@ -183,6 +183,11 @@ def _read(path: Path) -> Any:  # noqa: ANN401 (what a file of that name holds)
         raise ConfigError(f"{path}: {' '.join(str(error).split())}") from error
 
 
+def short_names(folder: Path) -> dict[str, str]:
+    """Read the name of each state that readers see, by its code."""
+    return {code: found["name"].removeprefix("=") for code, found in _read(folder / "states.yaml").items()}
+
+
 def _words(found: Mapping[str, Any], key: str) -> tuple[str, ...]:
     return tuple(found.get(key) or ())
 

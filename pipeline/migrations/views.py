@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline.settings import shipped
+
 WORDS = """
 CREATE TABLE states (
   -- a state and its Russian name as this desk writes it; names may be changed
@@ -231,21 +233,18 @@ TITLES = {
     "party": {"state": "государство", "person": "лицо", "organization": "организация"},
 }  # fmt: skip
 
-# Where the desk writes another name than CLDR does. The region's own Russian-language outlets write «Кыргызстан».
-STATE_NAMES = {
-    "CD": "ДР Конго", "CG": "Республика Конго", "HK": "Гонконг", "KG": "Кыргызстан", "KR": "Южная Корея",
-    "MO": "Макао", "PS": "Палестина", "SU": "СССР", "US": "США",
-}  # fmt: skip
 NO_STATES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}  # codes of CLDR that stand for no single state or territory
 
 
 def state_names() -> list[tuple[str, str]]:
-    """Give every state its Russian name: that of CLDR where the desk has no other."""
+    """Give every state its Russian name: that of the gazetteer, for the few that it leaves out that of CLDR."""
     from babel import Locale
+
+    from pipeline.gazetteer import short_names
 
     names = {
         code: name
         for code, name in Locale("ru").territories.items()
         if len(code) == 2 and code.isalpha() and code not in NO_STATES  # noqa: PLR2004 - alpha-2
     }
-    return sorted((names | STATE_NAMES).items())
+    return sorted((names | {"SU": "СССР"} | short_names(shipped("models/gazetteer"))).items())

@@ -137,7 +137,7 @@ def _render(digest: Digest, desk: Desk, density: Density, *, reader: str, unsubs
         "preheader": preheader(digest, wording),
         "range": week_range(digest.starts, digest.ends),
         "summary": summary(digest),
-        "complete": completeness(wording, digest.health, thin=digest.thin),
+        "complete": completeness(wording, digest),
         "groups": _parted(digest, density),
         "part": part,
         "fields": FIELDS,
@@ -188,7 +188,7 @@ def preheader(digest: Digest, wording: Wording) -> str:
     if len(digest.changes) > 1:
         change = digest.changes[1]
         return shorten(f"{wording.lead(change)}{NBSP}— {change.title}. {capital(said)}", MAX_PREHEADER)
-    return shorten(capital(said) or completeness(wording, digest.health)[0], MAX_PREHEADER)
+    return shorten(capital(said) or completeness(wording, digest)[0], MAX_PREHEADER)
 
 
 def part(items: Sequence[T], density: Density) -> tuple[list[T], list[T]]:

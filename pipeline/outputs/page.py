@@ -24,7 +24,7 @@ def render_page(digest: Digest, desk: Desk, *, fragment: bool = False) -> str:
         subject=subject(digest, wording),
         range=week_range(digest.starts, digest.ends),
         summary=summary(digest),
-        complete=completeness(wording, digest.health, thin=digest.thin, listed=100),
+        complete=completeness(wording, digest, listed=100),
         groups=groups_of(digest),
         fields=FIELDS,
         made=made_words(digest),

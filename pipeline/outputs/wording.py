@@ -23,6 +23,7 @@ from pipeline.digest.russian import (
     plural,
     quote,
     summit_word,
+    was_planned_word,
 )
 from pipeline.digest.titles import sides
 
@@ -86,7 +87,7 @@ class Wording:
         elif change.kind == "moved":
             said = f"{moved_word(gender)}: {self.days(change.was_date, change.was_end)}{ARROW}{when}"
         elif change.kind == "announced":
-            said = f"{summit_word('planned', gender)} {when}" if change.date else "готовится, дата не названа"
+            said = self._announced(change, gender)
         elif change.kind == "held":
             said = (
                 f"{summit_word('held', gender)} {when}"
@@ -103,10 +104,21 @@ class Wording:
         if not change.date:
             return word if change.status == "planned" else f"{word}, дата не названа"
         if change.status == "planned":
-            return f"{word}, намечено на{NBSP}{self.day(change.date)}"
+            was = "было " if self._is_past(change.date) else ""
+            return f"{word}, {was}намечено на{NBSP}{self.day(change.date)}"
         if change.status == "in_force":
             return f"{word} ({self.day(change.date)})"
         return f"{word} {self.day(change.date)}"
+
+    def _announced(self, change: Change, gender: str) -> str:
+        if not change.date:
+            return "готовится, дата не названа"
+        if self._is_past(change.end or change.date):
+            return f"{was_planned_word(gender)} на{NBSP}{self.days(change.date, change.end)}"
+        return f"{summit_word('planned', gender)} {self.days(change.date, change.end)}"
+
+    def _is_past(self, day: str) -> bool:
+        return day < self.today.isoformat()[: len(day)]
 
     def was(self, change: Change) -> str:
         """Say what it was before: «ранее: согласовано 3 октября», «впервые в базе», or nothing."""
@@ -250,8 +262,9 @@ def _feeds(wording: Wording, health: Health, listed: int) -> list[str]:
     return said
 
 
-def completeness(wording: Wording, health: Health, *, thin: int = 0, listed: int = 6) -> list[str]:
+def completeness(wording: Wording, digest: Digest, *, listed: int = 6) -> list[str]:
     """Say in sentences how complete the week is, so that "nothing happened" differs from "the feed died"."""
+    health = digest.health
     said = _feeds(wording, health, listed)
     if health.articles:
         stories = counted(health.stories, "сюжет", "сюжета", "сюжетов")
@@ -260,9 +273,12 @@ def completeness(wording: Wording, health: Health, *, thin: int = 0, listed: int
         said.append("За неделю не пришло ни одного сообщения.")
     if health.unread or health.cut:
         said.append(f"Не разобрано: {health.unread}, разобрано частично: {health.cut}.")
-    if thin:
-        records = counted(thin, "запись", "записи", "записей")
-        said.append(f"Не показано: {records}, где распознано меньше двух сторон.")
+    left_out = [
+        (digest.thin, ", где распознано меньше двух сторон"),
+        (digest.unsure, " с\N{NO-BREAK SPACE}низкой уверенностью"),
+    ]
+    if told := [f"{counted(number, 'запись', 'записи', 'записей')}{why}" for number, why in left_out if number]:
+        said.append(f"Не показано: {'; '.join(told)}.")
     if health.late:
         said.append(f"С{NBSP}опозданием, за прошлые недели, пришло: {messages(health.late)}.")
     if health.guessed:

@@ -400,9 +400,12 @@ def _weeks(store: Store, week: Week, last: int) -> tuple[tuple[str, int], ...]:
 
 def _named(store: Store, bounds: dict[str, object], kind: str) -> tuple[tuple[str, int, int], ...]:
     """Count who is named in stories that tell of meetings or agreements; a state by its code, however it is called."""
-    name, only = ("entity.name", "") if kind == "PER" else ("entity.ref", "AND length(entity.ref) = 2")
+    only = "" if kind == "PER" else "AND entity.ref IN (SELECT code FROM states)"
+    # Of the ways to write one person's name the last of the alphabet has its ё.
+    name = "max(entity.name)" if kind == "PER" else "entity.ref"
     counted = f"""
-      SELECT {name} AS name, count(DISTINCT story) AS stories FROM chosen
+      SELECT coalesce(nullif(entity.ref, ''), entity.name) AS key, {name} AS name, count(DISTINCT story) AS stories
+      FROM chosen
       JOIN entity_mentions ON entity_mentions.article_id = chosen.id
       JOIN entities AS entity ON entity.id = entity_mentions.entity_id AND entity.type = :kind {only}
       GROUP BY 1
@@ -415,9 +418,9 @@ def _named(store: Store, bounds: dict[str, object], kind: str) -> tuple[tuple[st
         f"AND published_at < :start AND id <= :last AND {telling}) {counted}"
     )
     limits = bounds | {"kind": kind}
-    earlier = {row["name"]: row["stories"] for row in store.rows(before, limits)}
+    earlier = {row["key"]: row["stories"] for row in store.rows(before, limits)}
     top = store.rows(f"{now} ORDER BY stories DESC, name LIMIT {MOST_NAMED}", limits)
-    return tuple((row["name"], row["stories"], earlier.get(row["name"], 0)) for row in top)
+    return tuple((row["name"], row["stories"], earlier.get(row["key"], 0)) for row in top)
 
 
 def _feeds(store: Store, bounds: dict[str, object]) -> tuple[FeedRow, ...]:

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from pipeline.desk import DEFAULTS
 from pipeline.digest import russian
 from pipeline.errors import StoreError, UsageError
 from pipeline.outputs.tables import event_title
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from pipeline.desk import DeskFile
 
     Page = Callable[["Question"], Response]
 
@@ -64,7 +67,7 @@ class Site:
     base: str  # path under which a proxy serves the site, "" or "/svodka"
     clock: Callable[[], datetime]
     zone: ZoneInfo
-    title: str
+    desk: DeskFile
     templates: Environment
 
 
@@ -112,13 +115,12 @@ def make_app(
     *,
     clock: Callable[[], datetime],
     base: str = "",
-    zone: str = "UTC",
-    title: str = "Сводка",
+    desk: DeskFile = DEFAULTS,
 ) -> ASGIApp:
     """Make the site over the database at `db`; `base` is the path under which a proxy serves it."""
     from pipeline.web import pages
 
-    site = Site(db=db, base=_clean_base(base), clock=clock, zone=ZoneInfo(zone), title=title, templates=_templates())
+    site = Site(db=db, base=_clean_base(base), clock=clock, zone=ZoneInfo(desk.zone), desk=desk, templates=_templates())
     routes: list[BaseRoute] = [
         Route(path, _endpoint(site, page), methods=["GET", "HEAD"], name=page.__name__) for path, page in pages.PAGES
     ]

@@ -59,7 +59,7 @@ def _send(question: Question, what: str, form: str, filters: asking.Filters) -> 
         filters=filters,
         names=question.names,
         pages=str(question.request.base_url).rstrip("/") + question.site.base,
-        title=question.site.title,
+        title=question.site.desk.title,
     )
     try:
         body = b"".join(export(asked, form))

@@ -36,7 +36,6 @@ def digest_week(question: Question) -> Response:
 def _digest(question: Question, name: str) -> tuple[Digest, Desk]:
     from dataclasses import replace
 
-    from pipeline.desk import DeskFile
     from pipeline.digest.week import Week
     from pipeline.mail import desk_of, digest_of_week
 
@@ -45,7 +44,7 @@ def _digest(question: Question, name: str) -> tuple[Digest, Desk]:
         week = Week.last_full(question.now, zone) if name == "latest" else Week.read(name, zone)
     except UsageError as error:
         raise HTTPException(404) from error
-    made = digest_of_week(question.store, week, now=question.now, made_by=__version__)
+    made = digest_of_week(question.store, week, now=question.now, made_by=__version__, file=question.site.desk)
     pages = str(question.request.base_url).rstrip("/") + question.site.base
-    desk = desk_of(question.store, DeskFile(title=question.site.title))
+    desk = desk_of(question.store, question.site.desk)
     return made, replace(desk, pages=pages)

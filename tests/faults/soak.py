@@ -63,7 +63,7 @@ def night_of(number: int) -> str:
     return (FIRST + timedelta(days=number)).isoformat()
 
 
-def faulty_night(shop: Workshop, home: Path, number: int, chance: random.Random) -> str:
+def faulty_night(shop: Workshop, press: Press, home: Path, number: int, chance: random.Random) -> str:
     """Run one night with a fault; answers which."""
     arguments = ("run", "--now", night_of(number))
     fault = chance.choice(("kill", "kill twice", "rival", "file limit", "down", "page", "left out", "twice"))
@@ -77,13 +77,13 @@ def faulty_night(shop: Workshop, home: Path, number: int, chance: random.Random)
         size = chance.randrange(100_000, 3_000_000)
         shop.run(home, *arguments, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
     elif fault in {"down", "page"}:
-        victims = chance.sample(sorted(shop.press.outlets), 3)
+        victims = chance.sample(sorted(press.outlets), 3)
         for path in victims:
-            shop.press.outlets[path]["broken"] = "html"
+            press.outlets[path]["broken"] = "html"
         inside(home, *arguments)
         for path in victims:
             if "cz" not in path:
-                del shop.press.outlets[path]["broken"]
+                del press.outlets[path]["broken"]
     elif fault == "twice":
         inside(home, *arguments)
         inside(home, *arguments)
@@ -101,31 +101,54 @@ def inside(home: Path, *arguments: str) -> None:
     assert code in {0, 1}, code
 
 
+def resident() -> int:
+    """Answer this process's memory at the moment, in MiB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 2**20
+
+
+def peak(whose: int) -> int:
+    return resource.getrusage(whose).ru_maxrss // 1024
+
+
+def processor() -> float:
+    """Answer the processor time of this process and of those it waited for, in seconds."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def folder_size(home: Path) -> str:
+    files = [file for file in (home / "db").rglob("*") if file.is_file()]
+    return f"{sum(file.stat().st_size for file in files) // 1024} KiB in {len(files)} files"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nights", type=int, default=365)
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
-    press, chance, faults = yearly_press(), random.Random(1), {}
+    press, chance, faults, growth = yearly_press(), random.Random(1), {}, []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="svodka-soak-") as folder, publish(press) as port:
-        shop = Workshop.__new__(Workshop)
-        shop.folder, shop.port, shop.press, shop.made = Path(folder), port, press, 0
+        shop = Workshop(Path(folder), port)
         twin, home = shop.home(), shop.home()
         write_feeds(home / "feeds.yaml", port)
         for number in range(chosen.nights):
             press.until = datetime.fromisoformat(night_of(number))
             inside(twin, "run", "--now", night_of(number))
-            fault = faulty_night(shop, home, number, chance)
+            fault = faulty_night(shop, press, home, number, chance)
             faults[fault] = faults.get(fault, 0) + 1
-            if number % 30 == 29:
-                print(f"night {number + 1}: {time.monotonic() - began:.0f} s", flush=True)
+            if number % 30 == 29 or number + 1 == chosen.nights:
+                growth.append(
+                    f"| {number + 1} | {resident()} | {folder_size(twin)} | {folder_size(home)} "
+                    f"| {time.monotonic() - began:.0f} |"
+                )
+                print(growth[-1], flush=True)
         last = night_of(chosen.nights)
         for place in (twin, home):
             inside(place, "run", "--now", last)
         one, other = contents(twin), contents(home)
-        sizes = [sum(file.stat().st_size for file in (place / "db").rglob("*")) // 1024 for place in (twin, home)]
-        files = [len(list((place / "db").rglob("*"))) for place in (twin, home)]
     differing = [name for name in one if one[name] != other[name]]
     rows = {name: len(held) for name, held in one.items()}
     for name in differing:
@@ -136,11 +159,11 @@ def main() -> int:
         f"- nights: {chosen.nights}; faults: {', '.join(f'{k} {v}' for k, v in sorted(faults.items()))}\n"
         f"- rows of the twin: {', '.join(f'{k} {v}' for k, v in rows.items())}\n"
         f"- tables that differ at the end: {', '.join(differing) or 'none'}\n"
-        f"- size of the database folder: twin {sizes[0]} KiB in {files[0]} files, with faults {sizes[1]} KiB in "
-        f"{files[1]} files\n"
-        f"- peak memory of the process that ran the twin: "
-        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB\n"
-        f"- wall time: {time.monotonic() - began:.0f} s\n"
+        f"- peak memory: {peak(resource.RUSAGE_SELF)} MiB of the process that ran the twin, "
+        f"{peak(resource.RUSAGE_CHILDREN)} MiB of the largest process of the home with faults\n"
+        f"- wall time: {time.monotonic() - began:.0f} s, processor time: {processor():.0f} s\n\n"
+        "| night | memory of the twin's process, MiB | twin's database folder | with faults | seconds |\n"
+        "|---|---|---|---|---|\n" + "\n".join(growth) + "\n"
     )
     print(report)
     if chosen.out:
