@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.annotate.memo import Memo
 from pipeline.annotate.morphology import fold
 from pipeline.annotate.patterns import EXACT, Phrases
 from pipeline.records import Reference
@@ -49,6 +50,9 @@ class References:
         self.morphology = morphology
         self.heads = frozenset(gazetteer.heads)
         self.phrases: Phrases[Meant] = Phrases(morphology, split)
+        self._begins: Memo[str, bool] = Memo(
+            lambda text: bool(self.phrases.beginning(text)) or ("-" in text and len(text) > 1)
+        )
         self.prefixes: dict[str, Meant] = {}
         self.adjectives: dict[str, Meant] = {}
         self._add_states(gazetteer)
@@ -94,15 +98,14 @@ class References:
         hits: list[Hit] = []
         regions: list[tuple[int, int, int]] = []  # place in `hits`, first token, token after the last
         done = 0
-        size = len(tokens)
-        begins = self.phrases.beginning
-        for place, token in enumerate(tokens):
+        begins = self._begins
+        for place in [place for place, token in enumerate(tokens) if begins[token.text]]:
             if place < done:
                 continue
-            text = token.text
-            phrase = self.phrases.at(tokens, place, size) if begins(text) else None
+            token = tokens[place]
+            phrase = self.phrases.at(tokens, place, len(tokens))
             if phrase is None:
-                if "-" in text and len(text) > 1:
+                if "-" in token.text:
                     hits.extend(self._compound(token))
                 continue
             stop = place + len(phrase.words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.events.find import time_value
+from pipeline.events.dating import time_value, value_of
 from pipeline.events.phrases import amount_of, name_of, subject_of
 from pipeline.records import Agreement, Summit, Why
 
@@ -49,7 +49,7 @@ def as_agreement(prepared: Prepared, draft: Draft) -> Agreement:
         kind=draft.kind,
         status=draft.status,
         confidence=round(draft.confidence, 4),
-        date=_dates(draft)[0],
+        date=_day(draft),
         place=_one(draft, "place"),
         country=_country(draft),
         states=_sorted(draft, "states"),
@@ -88,6 +88,10 @@ def _dates(draft: Draft) -> tuple[str | None, str | None]:
     return time_value(draft.fillers["date"][0], draft.direction) if draft.fillers["date"] else (None, None)
 
 
+def _day(draft: Draft) -> str | None:
+    return value_of(draft.fillers["date"][0], draft.family, draft.direction) if draft.fillers["date"] else None
+
+
 def _closest(filler: Filler, mentions: list[Candidate]) -> tuple[int, Span] | None:
     """Find the occurrence of a filler nearest to the event: (sentence, span)."""
     at = min(
@@ -118,7 +122,7 @@ def _why(draft: Draft, mentions: list[Candidate]) -> tuple[Why, ...]:
         chances = dict(draft.chances.get(slot, ()))
         for filler in options:
             closest = _closest(filler, mentions)
-            value = str(time_value(filler, draft.direction)[0]) if slot == "date" else filler.value
+            value = str(_day(draft)) if slot == "date" else filler.value
             found.append(
                 Why(
                     slot=slot,

@@ -9,14 +9,16 @@ from math import exp, log, prod
 from typing import TYPE_CHECKING
 
 from pipeline.events import candidates as candidates_
+from pipeline.events import dating
 from pipeline.events.coreference import Arguments, Said, compare, merge
 from pipeline.events.coreference import describe_pair as describe_merge
-from pipeline.events.dates import find_dates
+from pipeline.events.dates import find_dates, may_hold_date
+from pipeline.events.dating import time_value
 from pipeline.events.features import describe, unite
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.reading import Reading
 from pipeline.events.settled import impossible_kinds, impossible_statuses
-from pipeline.events.slots import SLOTS, describe_pair, fillers
+from pipeline.events.slots import NAMED_SLOTS, describe_pair, fillers
 from pipeline.events.splitting import part, partners
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
+    from pipeline.events.dating import Option
     from pipeline.events.judge import Judge
     from pipeline.events.lexicon import Family
     from pipeline.events.scorer import Features
@@ -47,12 +50,21 @@ class Prepared:
         self.reading = Reading(annotated)
         self.published = date.fromisoformat(annotated.document.published[:10])
         self.candidates: list[Candidate] = candidates_.find(self.reading)
-        # Most articles hold no candidate, and finding the dates is half of the work of reading them.
-        self.times: tuple[TimeExpression, ...] = (
-            tuple(find_dates(annotated.body, self.published)) if self.candidates else ()
-        )
-        self.rows: list[Features] = [describe(self.reading, candidate, self.times) for candidate in self.candidates]
+        self.rows: list[Features] = [
+            describe(self.reading, candidate, self._times_of(candidate.sentence)) for candidate in self.candidates
+        ]
         self._arguments: dict[int, Arguments] = {}
+
+    @cached_property
+    def times(self) -> tuple[TimeExpression, ...]:
+        """The time expressions of the document; they cost much, and many articles can do without."""
+        return find_dates(self.reading.body, self.published)
+
+    def _times_of(self, sentence: int) -> Sequence[TimeExpression]:
+        low, high = self.reading.sentence_span(sentence)
+        if not may_hold_date(self.reading.body[low:high]):
+            return ()
+        return [time for time in self.times if low <= time.start < high]
 
     @cached_property
     def fillers(self) -> dict[str, tuple[Filler, ...]]:
@@ -115,6 +127,24 @@ class Prepared:
                     row[name] = self.rows[i][name]
             rows.append(row)
         return rows
+
+    def date_rows(
+        self, mentions: Sequence[int], kind: str, status: str, meetings: Sequence[Meeting] = ()
+    ) -> tuple[list[Option], list[Features]]:
+        """Give the days that may be an event's, and rows for none and each of them; `meetings` as in `slot_rows`."""
+        own = [self.candidates[i] for i in mentions]
+        these = dating.options(self.fillers["date"], own, direction(own[0].family, status))
+        if not these:
+            return [], []
+        others = [candidate for i, candidate in enumerate(self.candidates) if i not in mentions]
+        near = []
+        for meeting in meetings:
+            sentences = {self.candidates[i].sentence for i in meeting.mentions}
+            if sentences:
+                values = frozenset(o.value for o in these if any(meeting.has("date", f) for f in o.fillers))
+                near.append(dating.Occasion(min(abs(c.sentence - s) for c in own for s in sentences), values))
+        event = dating.Event(own=own, others=others, kind=kind, status=status, occasions=near)
+        return these, dating.describe_options(self.reading, self.fillers["date"], event, these)
 
     def slot_rows(
         self, mentions: Sequence[int], slot: str, hints: Features, meetings: Sequence[Meeting] = ()
@@ -364,7 +394,7 @@ def decide(
         {task: shares[task][place] for task in shares} for place in range(len(events))
     ]
     chosen: list[dict[str, tuple[Filler, ...]]] = [{} for _ in events]
-    for slot in SLOTS:
+    for slot in NAMED_SLOTS:
         options = prepared.fillers[slot]
         if not options:
             for fillers_ in chosen:
@@ -381,11 +411,22 @@ def decide(
         least = judge.thresholds[f"{slot}.{family}"]
         for place, own in enumerate(likely):
             chances[place][slot] = tuple((o.value, float(p)) for o, p in zip(options, own, strict=True))
-            if slot in ("place", "country", "date"):
+            if slot in ("place", "country"):
                 best = int(own.argmax())
                 chosen[place][slot] = (options[best],) if own[best] >= least else ()
             else:
                 chosen[place][slot] = tuple(o for o, p in zip(options, own, strict=True) if p >= least)
+    for place, (numbers, one) in enumerate(zip(events, said, strict=True)):
+        these, described = prepared.date_rows(
+            numbers, one["kind"], one["status"], meetings if family == "agreement" else ()
+        )
+        chosen[place]["date"] = ()
+        if these:
+            _, *odds = dating.chances(judge.scorers[f"date.{family}"], described)
+            chances[place]["date"] = tuple((o.fillers[0].value, p) for o, p in zip(these, odds, strict=True))
+            best = odds.index(max(odds))
+            if odds[best] >= judge.thresholds[f"date.{family}"]:
+                chosen[place]["date"] = these[best].fillers[:1]
     return [
         Draft(
             family=family,
@@ -429,10 +470,3 @@ def direction(family: Family, status: str) -> str | None:
     if status in ("held", "agreed", "signed", "ratified", "terminated", "in_force"):
         return "past"
     return None if family == "agreement" else "nearest"
-
-
-def time_value(filler: Filler, way: str | None) -> tuple[str | None, str | None]:
-    """Resolve a time expression in a direction: (start, end)."""
-    assert filler.time is not None
-    found = filler.time.past if way == "past" else filler.time.future if way == "future" else filler.time.nearest
-    return (found.start or found.end, found.end)

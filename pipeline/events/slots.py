@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.events.reading import Reading
     from pipeline.events.scorer import Features
 
-SLOTS = ("states", "persons", "organizations", "place", "country", "date")
+NAMED_SLOTS = ("states", "persons", "organizations", "place", "country")  # the date is chosen in `dating`
 _CLOSEST = 3  # occurrences of a filler that are looked at for each trigger
 # They report on meetings and deals and are no party to them; how they are folded follows `str.casefold`.
 _OUTLETS = frozenset(
@@ -129,7 +129,7 @@ def describe_pair(
 ) -> Features:
     """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself."""
     row: Features = {"one": 1.0}
-    best = 99.0
+    best, closest = 99.0, None
     groups = {m.sense.group for m in mentions}
     sentences = {m.sentence for m in mentions}
     for mention in mentions:
@@ -141,8 +141,7 @@ def describe_pair(
             gap = at.sentence - mention.sentence
             distance = _distance(mention, at)
             if distance < best:
-                best = distance
-                _say_closest(row, reading, mention, at, distance)
+                best, closest = distance, (mention, at)
             if gap == 0:
                 path = tree.path(mention.token, at.token)
                 if path != FAR:
@@ -160,6 +159,8 @@ def describe_pair(
                     row["within"] = 1.0
             elif order == 0 and abs(gap) == 1:
                 row["next" if gap > 0 else "before"] = 1.0
+    if closest:
+        _say_closest(row, reading, *closest, best)
     row["same" if any(at.sentence in sentences for at in filler.at) else "other"] = 1.0
     row["distance#"] = min(best, 80) / 20
     row["times#"] = min(len(filler.at), 5) / 2
@@ -185,8 +186,6 @@ def describe_pair(
         row[name] = value
     for kind in {at.kind for at in filler.at if at.sentence in sentences}:
         row[f"kind={kind}"] = 1.0
-    if filler.time is not None:
-        _say_time(row, filler.time)
     return row
 
 
@@ -202,8 +201,6 @@ def _distance(mention: Candidate, at: At) -> float:
 
 
 def _say_closest(row: Features, reading: Reading, mention: Candidate, at: At, distance: float) -> None:
-    for name in [n for n in row if n.startswith("closest")]:
-        del row[name]
     gap = at.sentence - mention.sentence
     row[f"closest-sentence={max(-4, min(4, gap))}"] = 1.0
     row[f"closest-kind={at.kind}"] = 1.0
@@ -237,11 +234,3 @@ def _say_role(row: Features, reading: Reading, mention: Candidate, at: At) -> No
     case = tree.tokens[at.token].feats.get("Case")
     if case:
         row[f"case={case}"] = 1.0
-
-
-def _say_time(row: Features, time: TimeExpression) -> None:
-    row[f"time-rule={time.rule}"] = 1.0
-    row[f"time-precision={time.precision}"] = 1.0
-    row[f"time-bound={time.bound}"] = 1.0
-    row["time-weak"] = float(time.weak)
-    row["time-open"] = float(time.needs_direction)

@@ -9,22 +9,24 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.events.features import unite
-from pipeline.events.find import Meeting, Prepared, as_said, decide, direction, event_hints, time_value
-from pipeline.events.learn import fit
+from pipeline.events.find import Meeting, Prepared, as_said, decide, event_hints
+from pipeline.events.learn import fit, fit_choice
 from pipeline.events.lexicon import FAMILIES
+from pipeline.events.slots import NAMED_SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pipeline.events.coreference import Said
+    from pipeline.events.dating import Option
     from pipeline.events.judge import Judge
     from pipeline.events.lexicon import Family
     from pipeline.events.scorer import Features, Scorer
     from pipeline.events.slots import Filler
     from pipeline.records import Annotated, Document
 
-TREED = frozenset({"judge", "status", "date", "review", "merge"})
+TREED = frozenset({"judge", "status", "review", "merge"})
 ROUNDS = 60
 # The first look has thirty thousand features to choose from: more trees, each of fewer and more frequent ones.
 MANY, SMALL_SHARE, OFTEN = 150, 0.15, 25
@@ -71,7 +73,7 @@ def _surname(person: str) -> str:
     return (_fold(person).split() or [""])[-1]
 
 
-def fills(family: Family, slot: str, filler: Filler, event: Mapping[str, Any]) -> bool:
+def fills(slot: str, filler: Filler, event: Mapping[str, Any]) -> bool:
     """Tell whether a filler is the gold value of a slot, or one of them."""
     if slot == "states":
         return filler.value in (event.get("states") or ())
@@ -79,12 +81,15 @@ def fills(family: Family, slot: str, filler: Filler, event: Mapping[str, Any]) -
         return _surname(filler.value) in {_surname(p) for p in event.get("persons") or ()}
     if slot == "organizations":
         return _fold(filler.value) in {_fold(o) for o in event.get("organizations") or ()}
-    if slot == "date" and "date_spans" in event:
-        return any(at.start < b and a < at.stop for at in filler.at for a, b in event["date_spans"])
-    if slot == "date":
-        value = event.get("start" if family == "summit" else "date")
-        return value is not None and time_value(filler, direction(family, event["status"]))[0] == value
     return event.get(slot) is not None and _fold(filler.value) == _fold(event[slot])
+
+
+def is_date(family: Family, option: Option, event: Mapping[str, Any]) -> bool:
+    """Tell whether a day is that of a gold event."""
+    if "date_spans" in event:
+        spots = [at for filler in option.fillers for at in filler.at]
+        return any(at.start < b and a < at.stop for at in spots for a, b in event["date_spans"])
+    return option.value == event.get("start" if family == "summit" else "date")
 
 
 def gold_meetings(example: Example) -> list[Meeting]:
@@ -94,9 +99,7 @@ def gold_meetings(example: Example) -> list[Meeting]:
         values = {slot: frozenset({event[slot]}) for slot in ("place", "country") if event.get(slot)}
         values["states"] = frozenset(event.get("states") or ())
         values["persons"] = frozenset(
-            filler.value
-            for filler in example.prepared.fillers.get("persons", ())
-            if fills("summit", "persons", filler, event)
+            filler.value for filler in example.prepared.fillers.get("persons", ()) if fills("persons", filler, event)
         )
         values["date"] = frozenset({event["start"]} if event.get("start") else ())
         found.append(Meeting(mentions=tuple(own), status=event["status"], values=values))
@@ -134,12 +137,19 @@ def collect(examples: Sequence[Example]) -> Rows:
                 add(f"kind.{family}", whole, event["kind"], number)
                 add(f"status.{family}", whole, event["status"], number)
                 hints = event_hints(event["kind"], event["status"])
-                for slot in ("states", "persons", "organizations", "place", "country", "date"):
-                    if "date_spans" in event and slot != "date" and slot not in event:
+                for slot in NAMED_SLOTS:
+                    if "date_spans" in event and slot not in event:
                         continue  # an example says nothing of this slot
                     described = prepared.slot_rows(own, slot, hints, meetings if family == "agreement" else ())
                     for filler, features in zip(prepared.fillers[slot], described, strict=True):
-                        add(f"{slot}.{family}", features, "yes" if fills(family, slot, filler, event) else "no", number)
+                        add(f"{slot}.{family}", features, "yes" if fills(slot, filler, event) else "no", number)
+                days, described = prepared.date_rows(
+                    own, event["kind"], event["status"], meetings if family == "agreement" else ()
+                )
+                held = [is_date(family, day, event) for day in days]
+                if days and (any(held) or event.get("start" if family == "summit" else "date") is None):
+                    for features, yes in zip(described, [not any(held), *held], strict=True):
+                        add(f"date.{family}", features, "yes" if yes else "no", number)
     return rows
 
 
@@ -230,6 +240,9 @@ def learn(rows: Rows, *, without: frozenset[int] = frozenset(), examples: Sequen
         binary = ("no", "yes") if set(labels) <= {"no", "yes"} else None
         weights = _pair_weights(numbers, chosen) if task.startswith("merge") else [1.0] * len(chosen)
         weights = [w * TAUGHT if examples[numbers[i]].written else w for i, w in zip(chosen, weights, strict=True)]
+        if task.startswith("date"):
+            scorers[task] = fit_choice([features[i] for i in chosen], [labels[i] for i in chosen], weights)
+            continue
         scorers[task] = fit(
             [features[i] for i in chosen],
             [labels[i] for i in chosen],

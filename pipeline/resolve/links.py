@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from pipeline.resolve.changes import matter
 from pipeline.resolve.dates import Days, precision, span
-from pipeline.resolve.profile import AMENDS
-from pipeline.resolve.words import fold, likeness, stems, weigh
+from pipeline.resolve.words import fold, likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-CHANGES = re.compile(rf"{AMENDS.pattern}|продлени")
-CARRIES_OUT = re.compile(
-    r"\b(по|о|для|на) (реализаци|выполнени|исполнени)\w+ (\w+ ){0,3}(соглашени|договор|меморандум|деклараци|контракт)"
-    r"|во исполнение"
-)
-# Words of the change itself, which the changed agreement does not share.
-OF_CHANGE = frozenset(
-    stems(
-        "внесение внесении изменения изменений изменении дополнения дополнений дополнительное поправки поправок "
-        "продление продлении соглашение соглашения договор протокол реализация реализации выполнение исполнение "
-        "исполнении во"
-    )
-)
+    from pipeline.resolve.events import Change
+
 NEAR = 7  # days between the news of an undated signing and the news of the meeting
 ALIKE, SURE = 0.5, 0.7  # likeness of an agreement and what it changes: told together, told apart
 BOTH = 2
@@ -48,7 +37,10 @@ class Bond:
     country: str | None
     told: Days  # from the first to the last article that tells of it
     states: frozenset[str]
-    text: str = ""  # folded words and subject
+    text: str = ""  # folded name, or title and subject
+    treaty: str | None = None
+    changes: Change | None = None
+    changes_treaty: str | None = None
     articles: frozenset[int] = field(default_factory=frozenset)
 
     @property
@@ -142,37 +134,37 @@ def _margin_points(meeting: Bond, main: Bond) -> float | None:
     return points
 
 
-def relation_of(text: str) -> Literal["amends", "carries_out", ""]:
-    """Tell from the folded words of an agreement whether it changes or carries out another."""
-    return "amends" if CHANGES.search(text) else "carries_out" if CARRIES_OUT.search(text) else ""
-
-
 def change(agreement: Bond, others: Iterable[Bond]) -> Link | None:
     """Find the earlier agreement that one changes, extends or carries out."""
-    relation = relation_of(agreement.text)
-    if not relation:
+    if not agreement.changes:
         return None
-    own = {name: weight for name, weight in weigh(stems(agreement.text)).items() if name not in OF_CHANGE}
-    fitting = [(points, other) for other in others if (points := _change_points(agreement, own, other)) is not None]
+    fitting = [(points, other) for other in others if (points := _change_points(agreement, other)) is not None]
     if not fitting:
         return None
     _, best = max(fitting, key=lambda item: (item[0], item[1].id))
-    return Link(one=agreement.id, other=best.id, relation=relation, articles=len(agreement.articles & best.articles))
+    together = len(agreement.articles & best.articles)
+    return Link(one=agreement.id, other=best.id, relation=agreement.changes, articles=together)
 
 
-def _change_points(agreement: Bond, own: Mapping[str, float], other: Bond) -> float | None:
-    if other.id == agreement.id or relation_of(other.text) == "amends":
+def _change_points(agreement: Bond, other: Bond) -> float | None:
+    if other.id == agreement.id or other.changes:
         return None
-    told = weigh(stems(other.text))
-    like = likeness(own, {name: weight for name, weight in told.items() if name not in OF_CHANGE})
+    if agreement.changes_treaty:
+        return 2.0 if other.treaty == agreement.changes_treaty else None
     together = bool(agreement.articles & other.articles)
-    shared = len(agreement.states & other.states)
-    if agreement.states and other.states and shared < (1 if together else min(BOTH, len(agreement.states))):
+    if not _may_be_changed(agreement, other, together=together):
         return None
-    if like < (ALIKE if together else SURE):
-        return None
-    if other.told.first > agreement.told.last:
-        return None  # what is changed came first
-    if agreement.time and other.time and other.time.first > agreement.time.last:
-        return None
-    return like + together
+    own = matter(agreement.text)
+    if not own and together and agreement.states == other.states:
+        return ALIKE  # "продление" alone, told together with the agreement of these sides
+    like = likeness(own, matter(other.text))
+    return like + together if like >= (ALIKE if together else SURE) else None
+
+
+def _may_be_changed(agreement: Bond, other: Bond, *, together: bool) -> bool:
+    """Tell whether the sides are those of an earlier agreement, and it came first."""
+    needed = 1 if together else min(BOTH, len(agreement.states))
+    if agreement.states and other.states and len(agreement.states & other.states) < needed:
+        return False
+    later = agreement.time and other.time and other.time.first > agreement.time.last
+    return not later and other.told.first <= agreement.told.last

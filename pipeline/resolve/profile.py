@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from pipeline.resolve.changes import change_of
 from pipeline.resolve.dates import Days, precision, span
 from pipeline.resolve.series import SELDOM, Series, recognise, side
 from pipeline.resolve.treaties import proper_name, treaty_of
-from pipeline.resolve.words import fold, stems, surname, weigh
+from pipeline.resolve.words import STATE_STEMS, fold, stems, surname, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pipeline.resolve.events import Change
     from pipeline.resolve.mentions import Mention
 
 BUCKET = 16  # days; mentions whose times touch share a bucket
@@ -26,19 +28,16 @@ FOLLOWING = 3  # words
 MANY_SIDES = 5  # a mention with more sides than this is sought by series and place, not by every pair
 TELLING = 0.45  # a stem lighter than this does not tell one agreement from another
 SOUGHT = 4  # stems of a subject under which it is sought
-MOVED = re.compile(r"перен[оеё]с|отлож|отсроч|сдвин|нов(?:ая|ую|ой) дат|вместо|позднее запланированн", re.IGNORECASE)
+MOVED = re.compile(r"перен[оеё]с|отлож|отсроч|сдвин|нов(?:ая|ую|ой) дат|вместо \d|позднее запланированн", re.IGNORECASE)
+NEXT = re.compile(r"\bследующ", re.IGNORECASE)
 PAPERS = r"(?:\w+ )?(?:документ|соглашени|договор|контракт|меморандум)"
 PACKAGE = re.compile(
     rf"\b\d+\s+(?:\w+\s+)?{PAPERS}|пакет|\bряд {PAPERS}|нескольк\w+ {PAPERS}|десятк\w+|(?:около|более|свыше) \d+",
     re.IGNORECASE,
 )
-AMENDS = re.compile(  # over folded text: an agreement that changes another
-    r"внес\w+ (\w+ )?(изменени|дополнени|поправ)|(изменени|дополнени|поправк)\w* (и дополнени\w+ )?(в|к)\b"
-    r"|дополнительн\w+ (соглашени|протокол)|протокол\w* к (соглашени|договор)"
-)
 TRUCE = re.compile(r"перемири|прекра(щени|ти)\w+ (огонь|огня|боев)|гуманитарн\w+ пауз|режим\w* тишины", re.IGNORECASE)
 STOP = re.compile(r"прекращени|прекратить", re.IGNORECASE)
-TRUCE_NEAR = 8  # days
+TRUCE_NEAR = 9  # days
 SECOND = re.compile(r"\s+и\s+(?=(?:договор|соглашени|меморандум|протокол|деклараци)\w*\s)", re.IGNORECASE)
 # How far back and ahead of its publication an undated mention may lie, in days.
 REACH: Mapping[str, tuple[int, int]] = {
@@ -59,6 +58,7 @@ class Profile:
     firm: bool  # the text names the day
     vague: bool  # the text names a year, or a time as long
     moved: bool
+    coming: bool  # the text calls it the next one
     sides: frozenset[str]  # states and organisations
     surnames: frozenset[str]
     place: str
@@ -66,7 +66,7 @@ class Profile:
     treaty: str | None
     package: bool
     truce: bool
-    amends: bool
+    change: Change | None  # what its words say that it does to an earlier agreement
     subject: Mapping[str, float]  # weighted stems
     context: Mapping[str, float]  # of the sentences
     keys: tuple[str, ...]
@@ -128,7 +128,10 @@ def _profile_summit(mention: Mention) -> Profile:
         time=time,
         firm=precision(mention.start) == "day",
         vague=told is not None and told.last - told.first > VAGUE,
-        moved=bool(MOVED.search(mention.sentences)) or mention.status == "cancelled",
+        moved=bool(MOVED.search(mention.sentences)) or (mention.status == "cancelled" and mention.kind != "talks"),
+        coming=mention.status == "planned"
+        and (told is None or told.first > published)
+        and bool(NEXT.search(f"{mention.words} {mention.name or ''}")),
         sides=sides,
         surnames=_surnames(mention),
         place=place,
@@ -136,7 +139,7 @@ def _profile_summit(mention: Mention) -> Profile:
         treaty=None,
         package=False,
         truce=False,
-        amends=False,
+        change=None,
         subject=weigh(stems(mention.name or "")),
         context=_context(mention) if series is None or series.apart <= SELDOM else {},
         keys=tuple(dict.fromkeys(_summit_keys(mention, sides, series, place, time))),
@@ -203,30 +206,19 @@ def _profile_agreement(mention: Mention) -> Profile:
         firm=precision(mention.start) == "day",
         vague=dated is not None and dated.last - dated.first > VAGUE,
         moved=bool(MOVED.search(mention.sentences)),
+        coming=False,
         sides=sides,
         surnames=_surnames(mention),
         place=_place(mention),
         series=None,
         treaty=named,
         truce=truce,
-        amends=bool(AMENDS.search(fold(text))),
+        change=change_of(mention),
         package=not mention.subject and bool(PACKAGE.search(mention.words)),
         subject=subject,
         context=weigh(set(stems(mention.sentences))),
         keys=tuple(dict.fromkeys(_agreement_keys(mention, sides, named, subject, truce=truce))),
     )
-
-
-# In a subject these make all agreements of two states alike; the sides are compared as sides.
-STATE_STEMS = frozenset(
-    stems(
-        "узбекистан узбекский казахстан казахский казахстанский россия российский рф кыргызстан киргизия кыргызский "
-        "киргизский таджикистан таджикский туркменистан туркменский азербайджан азербайджанский армения армянский "
-        "грузия грузинский турция турецкий китай китайский кнр иран иранский сша американский украина украинский "
-        "белоруссия беларусь белорусский афганистан афганский узбекистаном казахстаном кыргызстаном таджикистаном "
-        "туркменистаном афганистаном азербайджаном ираном",
-    ),
-)
 
 
 def _agreement_keys(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from pipeline.resolve.dates import Days, days
-from pipeline.resolve.links import Bond, change, margins, occasion, relation_of
+from pipeline.resolve.links import Bond, change, margins, occasion
 from pipeline.resolve.words import fold
 from pipeline.store.mentions import marks
 
@@ -83,27 +83,34 @@ def _beside(store: Store, family: Family, wanted: Family, names: Iterable[str]) 
             yield row["id"]
 
 
+AKIN = """
+  SELECT DISTINCT own.agreement_id AS own, akin.agreement_id AS akin
+  FROM agreement_mentions AS own
+  JOIN agreement_keys AS one ON one.mention_id = own.id
+  JOIN agreement_keys AS other ON other.key = one.key
+  JOIN agreement_mentions AS akin ON akin.id = other.mention_id AND akin.agreement_id <> own.agreement_id
+  WHERE (one.key LIKE 'subject+%' OR (one.key LIKE '%/%' AND one.key NOT GLOB '*[0-9]')) AND
+"""  # of one subject and side; keys that end in a number say when
+
+
 def _changing(store: Store, names: Iterable[str]) -> dict[str, set[str]]:
-    """List the agreements that change another, some or akin to them, each with those akin: of one side and subject."""
+    """List the agreements that change another, among some or akin to them, each with those akin to it."""
     found: dict[str, set[str]] = defaultdict(set)
     for part in _parts(names):
+        listed = marks(part)
         for row in store.rows(
             f"""
-            SELECT DISTINCT one.id AS one, one.subject AS text, other.id AS other, other.subject AS other_text
-            FROM agreement_mentions AS a JOIN agreement_keys AS k ON k.mention_id = a.id
-            JOIN agreement_keys AS l USING (key) JOIN agreement_mentions AS b ON b.id = l.mention_id
-            JOIN agreements AS one ON one.id = a.agreement_id JOIN agreements AS other ON other.id = b.agreement_id
-            WHERE a.agreement_id IN ({marks(part)}) AND other.id <> one.id
-              AND (key LIKE 'subject+%' OR (key LIKE '%/%' AND key NOT GLOB '*[0-9]'))
+            SELECT id AS changing, akin.own, akin.akin FROM ({AKIN} own.agreement_id IN ({listed})) AS akin
+              JOIN agreements ON id IN (akin.own, akin.akin) WHERE changes IS NOT NULL
+            UNION SELECT one.id, one.id, other.id FROM agreements AS one
+              JOIN agreements AS other ON other.treaty = one.changes_treaty
+              WHERE one.id IN ({listed}) OR (other.id IN ({listed}) AND one.changes_treaty IS NOT NULL)
             """,
-            part,
+            [*part, *part, *part],
         ):
-            for name, text, akin in (
-                (row["one"], row["text"], row["other"]),
-                (row["other"], row["other_text"], row["one"]),
-            ):
-                if text and relation_of(fold(text)):
-                    found[name].add(akin)
+            found[row["changing"]] |= {row["own"], row["akin"]} - {row["changing"]}
+    for name in sorted(found):
+        found[name] |= {row["akin"] for row in store.rows(f"{AKIN} own.agreement_id = ?", [name])}
     return found
 
 
@@ -122,8 +129,10 @@ def _together(own: Bond, by_article: Mapping[int, list[Bond]]) -> list[Bond]:
 
 def _read(store: Store, family: Family, names: Iterable[str]) -> Iterator[Bond]:
     date, end, sides = TABLES[family]
-    subject = (
-        "coalesce(r.name, '')" if family == "summit" else "coalesce(r.title, '') || ' ' || coalesce(r.subject, '')"
+    own = (
+        "coalesce(r.name, '') AS text, NULL AS treaty, NULL AS changes, NULL AS changes_treaty"
+        if family == "summit"
+        else "coalesce(r.title, '') || ' ' || coalesce(r.subject, '') AS text, r.treaty, r.changes, r.changes_treaty"
     )
     for part in _parts(names):
         articles: dict[str, set[int]] = defaultdict(set)
@@ -142,7 +151,7 @@ def _read(store: Store, family: Family, names: Iterable[str]) -> Iterator[Bond]:
         ):
             states[row["id"]].add(row["value"])
         for row in store.rows(
-            f"SELECT r.id, r.kind, r.status, {date} AS date, {end} AS until, r.place, r.country, {subject} AS text "
+            f"SELECT r.id, r.kind, r.status, {date} AS date, {end} AS until, r.place, r.country, {own} "
             f"FROM {family}s AS r WHERE r.id IN ({marks(part)})",
             part,
         ):
@@ -164,5 +173,8 @@ def _bond(row: Mapping[str, Any], states: set[str], articles: set[int], told: li
         told=Days(first.first, last.last),
         states=frozenset(states),
         text=fold(row["text"]),
+        treaty=row["treaty"],
+        changes=row["changes"],
+        changes_treaty=row["changes_treaty"],
         articles=frozenset(articles),
     )

@@ -254,13 +254,13 @@ def _write_summit(store: Store, name: str, event: Event, made_by: str) -> None:
 
 def _write_agreement(store: Store, name: str, event: Event, made_by: str) -> None:
     store.conn.execute(
-        "INSERT INTO agreements (id, base, title, treaty, kind, status, status_date, subject, place, country, amount, "
-        "currency, confidence, articles, sources, first_seen_at, last_seen_at, made_by) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO agreements (id, base, title, treaty, changes, changes_treaty, kind, status, status_date, subject, "
+        "place, country, amount, currency, confidence, articles, sources, first_seen_at, last_seen_at, made_by) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            name, event.base, event.name, event.series, event.kind, event.status, event.start, event.subject,
-            event.place, event.country, event.amount, event.currency, event.confidence, event.articles, event.sources,
-            event.first_seen, event.last_seen, made_by,
+            name, event.base, event.name, event.series, event.changes, event.changes_treaty, event.kind, event.status,
+            event.start, event.subject, event.place, event.country, event.amount, event.currency, event.confidence,
+            event.articles, event.sources, event.first_seen, event.last_seen, made_by,
         ],
     )  # fmt: skip
     store.conn.executemany(

@@ -61,11 +61,11 @@ def main() -> int:
         and not (chosen.rest and kept.get(case.name, {}).get("verdict") in {"passed", "skipped"})
     ]
     began = time.monotonic()
+    if not (chosen.rest or chosen.only):
+        KEPT.unlink(missing_ok=True)
     played_now = conduct(wanted, core=chosen.core, jobs=chosen.jobs, patience=chosen.patience)
     wall = time.monotonic() - began
     kept = (read_kept() if chosen.rest or chosen.only else {}) | played_now
-    KEPT.parent.mkdir(exist_ok=True)
-    KEPT.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept.values()), encoding="utf-8")
     played = f"{len(wanted)} cases in {wall / 60:.0f} minutes of wall time, {chosen.jobs} at a time"
     text = table([kept[case.name] for case in CASES if case.name in kept], played)
     print(text)
@@ -81,6 +81,13 @@ def read_kept() -> dict[str, dict]:
     return {row["name"]: row for row in rows}
 
 
+def keep(row: dict) -> None:
+    """Note what a case came to, at once: a campaign that is broken off can be gone on with."""
+    KEPT.parent.mkdir(exist_ok=True)
+    with KEPT.open("a", encoding="utf-8") as out:
+        out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
 def conduct(cases, *, core: bool, jobs: int, patience: float) -> dict[str, dict]:
     """Play cases, so many at a time; answers what each came to."""
     folder = Path(tempfile.mkdtemp(prefix="svodka-faults-"))
@@ -90,6 +97,7 @@ def conduct(cases, *, core: bool, jobs: int, patience: float) -> dict[str, dict]
     def one(case):
         row = watch(case, case.core if core else case.trials, folder, port, patience)
         with said:
+            keep(row)
             print(f"{row['name']:5} {row['verdict']:8} {row['wall']:5.0f} s  {row['seen']}", flush=True)
         return row
 

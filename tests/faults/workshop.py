@@ -8,7 +8,6 @@ the canary, O9 no traceback on standard error; and no planted secret in anything
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import shutil
@@ -159,11 +158,6 @@ def outcomes(shop: Workshop, home: Path) -> dict[str, tuple[str, str]]:
         "(SELECT max(id) FROM fetches WHERE feed_id = feeds.id)",
     )
     return {name: (outcome, kind) for name, outcome, kind in rows}
-
-
-def totals(ended: subprocess.CompletedProcess) -> dict:
-    """Read the last line of `collect --json`."""
-    return json.loads(ended.stdout.splitlines()[-1])
 
 
 @contextmanager

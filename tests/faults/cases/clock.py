@@ -17,27 +17,34 @@ JUMPS = (
 )  # fmt: skip
 
 
-@case("L109", "the clock ten years ahead, two days back, 1970, 2038, the years 1 and 9999, then right again", core=1)
-def jumps(shop: Workshop) -> str:
+@case(
+    "L109",
+    "the clock ten years ahead, two days back, 1970, 2038, the years 1 and 9999, then right again",
+    trials=8,
+    core=2,
+)
+def jumps(shop: Workshop, trials: int) -> str:
     home, codes = shop.home(), {}
     assert shop.run(home, "collect", "--now", NIGHT).returncode == 0
-    for now in JUMPS:
+    for now in JUMPS[:trials]:
         for command in (("collect",), ("status",), ("digest",), ("prune", "--dry-run"), ("doctor",)):
             ended = shop.run(home, *command, "--now", now)
             assert ended.returncode in {0, 1, 2}, (command, now, ended.stderr.decode()[-300:])
         codes[now] = ended.returncode
+        assert codes[now] == 2 or now.startswith("20"), "a clock that cannot be right was believed"
         assert shop.run(home, "prune", "--now", now).returncode in {0, 2}
         held = shop.ask(home, "SELECT count(*) FROM articles")
         assert held == [len(shop.twin["articles"])], (now, held)
     ended = shop.run(home, "run", "--now", LATER)
     assert ended.returncode == 0, ended.stderr.decode()[-300:]
+    assert b"feeds_read=5 feeds_failed=1" in ended.stderr, "a clock that was ahead keeps feeds from being asked"
     found = contents(home)
     assert [row[:3] for row in found["articles"]] == [row[:3] for row in shop.twin["articles"]]
     assert len(found["meetings"]) == len(shop.twin["meetings"])
-    return f"{len(JUMPS)} clocks: no article purged or doubled, the next right night equals the twin"
+    return f"{trials} clocks: no article purged or doubled, the next right night equals the twin"
 
 
-@case("L110", "hours that are missing or come twice, zones from -11 to +14, a leap second", core=1)
+@case("L110", "hours that are missing or come twice, zones from -11 to +14, a leap second", core=0)
 def zones(shop: Workshop) -> str:
     seen = set()
     for zone, now in (

@@ -28,7 +28,7 @@ def ended(process: subprocess.Popen) -> int:
     return process.returncode
 
 
-@case("C30", "two runs started together", trials=20, core=3, seconds=400)
+@case("C30", "two runs started together", trials=20, core=2, seconds=400)
 def two_at_once(shop: Workshop, trials: int) -> str:
     longest = 0.0
     for _ in range(trials):
@@ -43,7 +43,7 @@ def two_at_once(shop: Workshop, trials: int) -> str:
     return f"{trials} of {trials}: one works, the other leaves with 3 at the latest {longest:.1f} s after its start"
 
 
-@case("C31", "a digest is made while a run works", trials=4, core=1)
+@case("C31", "a digest is made while a run works", trials=4, core=0)
 def digest_meanwhile(shop: Workshop, trials: int) -> str:
     codes = []
     for _ in range(trials):
@@ -85,7 +85,7 @@ def foreign_programs(shop: Workshop, trials: int) -> str:
     return f"the run waits and completes; the log grew to {log} KiB before the reader's snapshot and shrank after it"
 
 
-@case("C35", "`svodka serve` answers while a run writes", trials=1, core=1)
+@case("C35", "`svodka serve` answers while a run writes", trials=1, core=0)
 def serving_meanwhile(shop: Workshop) -> str:
     home, answers, slowest = shop.home("collected"), 0, 0.0
     with serving(shop, home) as address:
@@ -151,7 +151,7 @@ while True:
 """
 
 
-@case("C37", "another program takes and leaves the write lock all the time", trials=3, core=1)
+@case("C37", "another program takes and leaves the write lock all the time", trials=3, core=0)
 def toggled(shop: Workshop, trials: int) -> str:
     for _ in range(trials):
         home = shop.home("collected")

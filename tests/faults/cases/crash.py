@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.faults.workshop import Workshop
 
 
-@case("A1", "kill -9 at a random moment of a nightly run", trials=24, core=3, seconds=400)
+@case("A1", "kill -9 at a random moment of a nightly run", trials=24, core=2, seconds=400)
 def kill_anywhere(shop: Workshop, trials: int) -> str:
     chance, killed = random.Random(1), 0
     whole = shop.wall["collected"] + shop.wall["night"]
@@ -75,7 +75,7 @@ def archive(home: Path, articles: int) -> Path:
 @case(
     "A3",
     "kill -9 at the N-th writing system call of an import, also of the first schema (A8)",
-    trials=200,
+    trials=240,
     core=3,
     seconds=500,
 )
@@ -105,7 +105,7 @@ def archived(shop: Workshop, home: Path) -> list:
     return shop.ask(home, "SELECT url, title, content_hash FROM articles ORDER BY url")
 
 
-@case("A4", "kill -9 while articles are understood, given topics (A5) and joined", trials=30, core=2, seconds=400)
+@case("A4", "kill -9 while articles are understood, given topics (A5) and joined", trials=30, core=1, seconds=400)
 def kill_the_understanding(shop: Workshop, trials: int) -> str:
     command = ("run", "--no-fetch", "--now", NIGHT)
     calls, killed = count(shop, shop.home("collected"), *command), 0
@@ -150,7 +150,7 @@ def kill_the_digest(shop: Workshop, trials: int) -> str:
     "A7",
     "kill -9 at EHLO, MAIL, RCPT, DATA, the final dot and after 250, at each of ten letters",
     trials=60,
-    core=6,
+    core=3,
     seconds=600,
 )
 def kill_the_sender(shop: Workshop, trials: int) -> str:
@@ -181,7 +181,7 @@ def kill_in_backup(shop: Workshop, trials: int) -> str:
     return f"{killed} of {trials} killed, the earlier copy was whole {whole} times, never a broken one"
 
 
-@case("A10", "killed, and killed again while it recovers", trials=12, core=1)
+@case("A10", "killed, and killed again while it recovers", trials=12, core=0)
 def kill_twice(shop: Workshop, trials: int) -> str:
     chance = random.Random(10)
     for _ in range(trials):
@@ -193,7 +193,7 @@ def kill_twice(shop: Workshop, trials: int) -> str:
     return f"{trials} double kills, all equal the twin"
 
 
-@case("A11", "SIGTERM, SIGINT, SIGHUP", trials=15, core=3)
+@case("A11", "SIGTERM, SIGINT, SIGHUP", trials=15, core=2)
 def end_politely(shop: Workshop, trials: int) -> str:
     chance, codes, longest = random.Random(11), set(), 0.0
     for trial in range(trials):

@@ -108,7 +108,7 @@ def costly(shop: Workshop) -> str:
     )
 
 
-@case("E57", "10 MB and a byte, 100 MB", core=1)
+@case("E57", "10 MB and a byte, 100 MB", core=0)
 def too_long(shop: Workshop) -> str:
     documents = {"10 MB": item("<description>" + "x" * 10_000_000).encode(), "100 MB": b"<rss>" + b" " * 100_000_000}
     _, ended, kinds = read_all(shop, documents)
@@ -117,7 +117,7 @@ def too_long(shop: Workshop) -> str:
 
 
 TITLE = "Президенты Казахстана и Узбекистана подписали декларацию в Астане"
-TEXT = "Главы государств обсудили поставки газа, торговлю и строительство железной дороги через Каспий."
+TEXT = "Главы государств обсудили поставки газа, торговлю и строительство железной дороги через Каспий. " * 12
 
 
 def encoded(encoding: str, declared: str | None, *, bom: bytes = b"", spoil: bool = False) -> bytes:
@@ -199,7 +199,7 @@ def characters(shop: Workshop) -> str:
     return f"{len(documents)} documents: {sum(not kind for kind in kinds.values())} read, none with such a character"
 
 
-@case("E61", "empty, a byte, a page, JSON, gzip, noise, a feed cut at every 100th byte", core=1)
+@case("E61", "empty, a byte, a page, JSON, gzip, noise, a feed cut at every 100th byte", core=0)
 def no_feeds(shop: Workshop) -> str:
     whole = (FEEDS / "nested-link-rbc.xml").read_bytes()
     chance = random.Random(61)

@@ -92,7 +92,7 @@ def shape(page: str) -> tuple[set, set]:
     "I86",
     "68 payloads in 11 places of a week each: letter, page and feed, as files (also I87, I98)",
     trials=68,
-    core=6,
+    core=4,
     seconds=600,
 )
 def payloads_in_letters(shop: Workshop, trials: int) -> str:
@@ -191,7 +191,7 @@ def drops(shop: Workshop) -> str:
     )
 
 
-@case("I89", "the line is cut at EHLO, MAIL, RCPT, DATA, the dot, after 250", trials=12, core=3, seconds=500)
+@case("I89", "the line is cut at EHLO, MAIL, RCPT, DATA, the dot, after 250", trials=12, core=0, seconds=500)
 def cuts(shop: Workshop, trials: int) -> str:
     doubt = 0
     with Correspondence(shop) as office:
@@ -226,7 +226,7 @@ def slow_dot(shop: Workshop) -> str:
     return "waited for, none in doubt; ten minutes are the limit (RFC 5321), not played"
 
 
-@case("I91", "the digest sent three times, forced, and twice at once", core=1)
+@case("I91", "the digest sent three times, forced, and twice at once", core=0)
 def repeated(shop: Workshop) -> str:
     with Correspondence(shop) as office:
         home = office.home()
@@ -275,7 +275,7 @@ def late(shop: Workshop) -> str:
 @case(
     "I93",
     "readers added, removed, and unsubscribed between two runs; tokens forged, replayed, fetched (also I95)",
-    core=1,
+    core=0,
 )
 def leaving(shop: Workshop) -> str:
     with Correspondence(shop, {READERS[0]: "gone"}) as office:
@@ -314,7 +314,7 @@ ADDRESSES = (
 )  # fmt: skip
 
 
-@case("I94", "addresses with line ends, empty, of Cyrillic letters, of 300 characters, twice in another case", core=1)
+@case("I94", "addresses with line ends, empty, of Cyrillic letters, of 300 characters, twice in another case", core=0)
 def addresses(shop: Workshop) -> str:
     with Correspondence(shop) as office:
         home = office.home(READERS[:2])
@@ -339,7 +339,7 @@ def colossal(store) -> None:
     store.conn.execute("UPDATE articles SET title = title || ?", [" слово" * 80])
 
 
-@case("I96", "weeks of nothing, of dead feeds, of 1,500 agreements and 800 meetings with long titles", core=1, trials=4)
+@case("I96", "weeks of nothing, of dead feeds, of 1,500 agreements and 800 meetings with long titles", core=0, trials=4)
 def extremes(shop: Workshop, trials: int) -> str:
     sizes = {}
     with Correspondence(shop) as office:
@@ -353,7 +353,7 @@ def extremes(shop: Workshop, trials: int) -> str:
     return "; ".join(f"{name}: {size // 1024} KiB" for name, size in sizes.items())
 
 
-@case("I97", "STARTTLS taken away, a certificate of a stranger, a login refused", core=1)
+@case("I97", "STARTTLS taken away, a certificate of a stranger, a login refused", core=0)
 def distrust(shop: Workshop) -> str:
     seen = []
     for name, server, change in (

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.faults.workshop import Workshop
 
 
-@case("M112", "an empty environment, LANG=C, no HOME, a folder that is gone, strange umasks", core=1)
+@case("M112", "an empty environment, LANG=C, no HOME, a folder that is gone, strange umasks", core=0)
 def environments(shop: Workshop) -> str:
     seen = []
     gone = shop.folder / "gone"
@@ -57,7 +57,7 @@ WRONG = {
 
 
 @case(
-    "M113", "feeds.yaml broken, empty, of 3 MB, nested, with tags of Python; desk, subscribers and alerts too", core=1
+    "M113", "feeds.yaml broken, empty, of 3 MB, nested, with tags of Python; desk, subscribers and alerts too", core=0
 )
 def settings(shop: Workshop) -> str:
     tried = 0
@@ -70,7 +70,7 @@ def settings(shop: Workshop) -> str:
         tried += 1
     write_feeds(home / "feeds.yaml", shop.port)
     for name, texts in {
-        "desk.yaml": ("titel: x", "- a", "a: [", "timezone: Mars", "!!python/object:os.x {}"),
+        "desk.yaml": ("titel: x", "- a", "a: [", "timezone: Mars", "!!python/object/apply:os.getcwd []"),
         "subscribers.yaml": ("subscribers: x", "x", "subscribers:\n- addres: y"),
     }.items():
         for text in texts:

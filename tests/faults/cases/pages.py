@@ -54,6 +54,9 @@ def read_pages(shop: Workshop, pages: dict, *, teaser: str = TEASER):
             items = ""
             for number, name in enumerate(names[block : block + 30], start=block):
                 content = pages[name]
+                if not callable(content):
+                    # One text for all would be taken for a wall.
+                    content = content.replace(b". ", f", говорится в сообщении {number}. ".encode())
                 running.documents[f"/page/{number}"] = content if callable(content) else as_page(content)
                 items += f"<item><title>Новость {number}</title><link>{base}/page/{number}</link><description>{teaser} ({number})</description></item>"
             running.documents[f"/part/{block}"] = f"<rss><channel><title>В</title>{items}</channel></rss>".encode()
@@ -92,7 +95,7 @@ def costly(shop: Workshop) -> str:
     )
 
 
-@case("H83", "pages that send elsewhere by meta, script, frame, base, object", core=1)
+@case("H83", "pages that send elsewhere by meta, script, frame, base, object", core=0)
 def elsewhere(shop: Workshop) -> str:
     with outlet() as running:
         target = f"http://127.0.0.2:{running.canary.server_port}/x"

@@ -47,7 +47,7 @@ def sample(shop: Workshop) -> Path:
     "K104",
     "28 strings in `search`, and 10,000 made by chance on the running site",
     trials=10_000,
-    core=1500,
+    core=300,
     seconds=400,
 )
 def searches(shop: Workshop, trials: int) -> str:
@@ -73,7 +73,7 @@ def searches(shop: Workshop, trials: int) -> str:
     return f"{len(SEARCHES)} and {trials}: every one answered, no word of SQL, the slowest {slowest:.2f} s"
 
 
-@case("K105", "quotes, SQL, line ends and megabytes in every option", core=1)
+@case("K105", "quotes, SQL, line ends and megabytes in every option", core=0)
 def options(shop: Workshop) -> str:
     home, tried = sample(shop), 0
     before = hashlib.sha256((home / "db" / "news.db").read_bytes()).hexdigest()
@@ -96,12 +96,12 @@ EVIL = (
 )  # fmt: skip
 
 
-@case("K106", "16 evil rows in CSV, JSON Lines, Atom, XLSX, calendar", core=1)
-def exports(shop: Workshop) -> str:
+@case("K106", "16 evil rows in CSV, JSON Lines, Atom, XLSX, calendar", trials=16, core=2)
+def exports(shop: Workshop, trials: int) -> str:
     home, forms = sample(shop), []
     with Store.open(home / "db" / "news.db") as store:
         store.conn.execute("PRAGMA foreign_keys = OFF")
-        for text in EVIL:
+        for text in EVIL[:trials]:
             store.conn.execute("UPDATE articles SET title = ? WHERE id = (SELECT max(id) FROM articles)", [text])
             store.conn.execute("UPDATE agreements SET subject = ?, title = ?", [text, text])
             store.conn.execute("UPDATE summits SET name = ?, place = ?", [text, text])

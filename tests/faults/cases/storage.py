@@ -99,7 +99,7 @@ def full_elsewhere(shop: Workshop, trials: int) -> str:
     "B18",
     "EIO and ENOSPC at the N-th read, write or sync of an import, once and for ever (B19)",
     trials=400,
-    core=6,
+    core=3,
     seconds=600,
 )
 def broken_disk(shop: Workshop, trials: int) -> str:
@@ -119,14 +119,13 @@ def broken_disk(shop: Workshop, trials: int) -> str:
         sound(home / "db" / "news.db")
         kept += ended.returncode == 0 and archived(shop, home) == whole
         assert ended.returncode == 4 or archived(shop, home) == whole, "it said done, and was not"
-        assert shop.run(home, *command).returncode == 0
-        assert archived(shop, home) == whole
-    return (
-        f"{refused} of {trials} refused with exit code 4, {kept} done though; 0 damaged, all equal the twin afterwards"
-    )
+        if trial % 2 == 0:
+            assert shop.run(home, *command).returncode == 0
+            assert archived(shop, home) == whole
+    return f"{refused} of {trials} refused with exit code 4, {kept} done though; 0 damaged; every second was run again, all equal the twin"
 
 
-@case("B19", "the same in a nightly run", trials=24, core=2, seconds=400)
+@case("B19", "the same in a nightly run", trials=24, core=1, seconds=400)
 def broken_disk_at_night(shop: Workshop, trials: int) -> str:
     refused = 0
     for trial in range(trials):
@@ -141,7 +140,7 @@ def broken_disk_at_night(shop: Workshop, trials: int) -> str:
     return f"{refused} of {trials} refused with exit code 4, all equal the twin after the next run"
 
 
-@case("B20", "a limit on the size of files", trials=6, core=1)
+@case("B20", "a limit on the size of files", trials=6, core=0)
 def file_limit(shop: Workshop, trials: int) -> str:
     for trial in range(trials):
         home, size = shop.home(), 100_000 * (1 + 3 * trial)
@@ -260,7 +259,7 @@ def clear(home: Path) -> None:
         old.unlink()
 
 
-@case("B25", "a database cut short, a log cut short, the log of another database", trials=20, core=3)
+@case("B25", "a database cut short, a log cut short, the log of another database", trials=20, core=1)
 def cut_short(shop: Workshop, trials: int) -> str:
     chance, found, same = random.Random(25), 0, 0
     whole = (shop.shared / "night" / "db" / "news.db").read_bytes()
@@ -291,7 +290,7 @@ def cut_short(shop: Workshop, trials: int) -> str:
     return f"{found} of {trials} told by `check`, the other {same} equal the twin after the next run"
 
 
-@case("B26", "the log deleted after a kill", trials=5, core=1)
+@case("B26", "the log deleted after a kill", trials=5, core=0)
 def lost_log(shop: Workshop, trials: int) -> str:
     chance, lost = random.Random(26), 0
     for _ in range(trials):
@@ -346,7 +345,7 @@ def few_files(shop: Workshop, trials: int) -> str:
     return "; ".join(seen) + "; all equal the twin afterwards"
 
 
-@case("B29", "a home folder with spaces, Cyrillic letters, a long name, behind a link", trials=2, core=2)
+@case("B29", "a home folder with spaces, Cyrillic letters, a long name, behind a link", trials=2, core=1)
 def strange_places(shop: Workshop, trials: int) -> str:
     plain = shop.home()
     odd = shop.folder / f"дом с пробелами {'и длинным именем ' * 6}"
