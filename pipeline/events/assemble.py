@@ -30,7 +30,7 @@ def as_summit(prepared: Prepared, draft: Draft) -> Summit:
         confidence=round(draft.confidence, 4),
         name=name_of(prepared.reading, mentions) if draft.kind != "talks" else None,
         place=_one(draft, "place"),
-        country=_one(draft, "country"),
+        country=_country(draft),
         start=start,
         end=end,
         states=_sorted(draft, "states"),
@@ -51,7 +51,7 @@ def as_agreement(prepared: Prepared, draft: Draft) -> Agreement:
         confidence=round(draft.confidence, 4),
         date=_day(draft),
         place=_one(draft, "place"),
-        country=_one(draft, "country"),
+        country=_country(draft),
         states=_sorted(draft, "states"),
         persons=_in_order(draft, "persons"),
         organizations=_in_order(draft, "organizations"),
@@ -68,6 +68,12 @@ def _triggers(mentions: list[Candidate]) -> tuple[Span, ...]:
 
 def _one(draft: Draft, slot: str) -> str | None:
     return draft.fillers[slot][0].value if draft.fillers[slot] else None
+
+
+def _country(draft: Draft) -> str | None:
+    """Give the country of the place; without one, the country that was found likeliest."""
+    place = draft.fillers["place"]
+    return (place[0].state if place else None) or _one(draft, "country")
 
 
 def _sorted(draft: Draft, slot: str) -> tuple[str, ...]:
