@@ -122,7 +122,7 @@ class Prepared:
     ) -> tuple[list[Option], list[Features]]:
         """Give the days that may be an event's, and rows for none and each of them; `meetings` as in `slot_rows`."""
         own = [self.candidates[i] for i in mentions]
-        these = dating.options(self.fillers["date"], own, direction(own[0].family, status))
+        these = dating.options(self.reading, self.fillers["date"], own, direction(own[0].family, status))
         if not these:
             return [], []
         others = [candidate for i, candidate in enumerate(self.candidates) if i not in mentions]
@@ -132,7 +132,8 @@ class Prepared:
             if sentences:
                 values = frozenset(o.value for o in these if any(meeting.has("date", f) for f in o.fillers))
                 near.append(dating.Occasion(min(abs(c.sentence - s) for c in own for s in sentences), values))
-        event = dating.Event(own=own, others=others, kind=kind, status=status, occasions=near)
+        modes = sorted({name for i in mentions for name in self.rows[i] if name.startswith("mode=")})
+        event = dating.Event(own=own, others=others, kind=kind, status=status, modes=modes, occasions=near)
         return these, dating.describe_options(self.reading, self.fillers["date"], event, these)
 
     def slot_rows(
@@ -179,7 +180,7 @@ class Draft:
     kind: str
     status: str
     fillers: dict[str, tuple[Filler, ...]]
-    direction: str | None
+    days: tuple[str | None, str | None]  # first and last, of `fillers["date"]`
     chances: dict[str, tuple[tuple[str, float], ...]]
     chance_of: tuple[float, ...]  # of each mention
 
@@ -285,9 +286,7 @@ def as_meeting(draft: Draft) -> Meeting:
     values = {
         slot: frozenset(filler.value for filler in chosen) for slot, chosen in draft.fillers.items() if slot != "date"
     }
-    values["date"] = frozenset(
-        value for filler in draft.fillers["date"] if (value := time_value(filler, draft.direction)[0])
-    )
+    values["date"] = frozenset(day for day in draft.days[:1] if day)
     return Meeting(mentions=draft.mentions, status=draft.status, values=values)
 
 
@@ -380,12 +379,14 @@ def decide(
         numbers, said["kind"], said["status"], meetings if family == "agreement" else ()
     )
     chosen["date"] = ()
+    days: tuple[str | None, str | None] = (None, None)
     if these:
         _, *shares = dating.chances(judge.scorers[f"date.{family}"], described)
-        chances["date"] = tuple((o.fillers[0].value, p) for o, p in zip(these, shares, strict=True))
+        chances["date"] = tuple((o.value, p) for o, p in zip(these, shares, strict=True))
         best = shares.index(max(shares))
         if shares[best] >= judge.thresholds[f"date.{family}"]:
             chosen["date"] = these[best].fillers[:1]
+            days = these[best].value, these[best].end
     return Draft(
         family=family,
         mentions=tuple(numbers),
@@ -393,7 +394,7 @@ def decide(
         kind=said["kind"],
         status=said["status"],
         fillers=chosen,
-        direction=direction(family, said["status"]),
+        days=days,
         chances=chances,
         chance_of=tuple(p for _, p in mentions),
     )
