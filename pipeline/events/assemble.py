@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.events.dating import time_value, value_of
 from pipeline.events.phrases import amount_of, name_of, subject_of
 from pipeline.records import Agreement, Summit, Why
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 def as_summit(prepared: Prepared, draft: Draft) -> Summit:
     """Make the summit mention of a draft."""
     mentions = [prepared.candidates[i] for i in draft.mentions]
-    start, end = _dates(draft)
+    start, end = draft.days
     if draft.status == "held":
         end = end or start
     elif end == start:
@@ -49,7 +48,7 @@ def as_agreement(prepared: Prepared, draft: Draft) -> Agreement:
         kind=draft.kind,
         status=draft.status,
         confidence=round(draft.confidence, 4),
-        date=_day(draft),
+        date=draft.days[0],
         place=_one(draft, "place"),
         country=_country(draft),
         states=_sorted(draft, "states"),
@@ -84,14 +83,6 @@ def _in_order(draft: Draft, slot: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filler.value for filler in draft.fillers[slot]))
 
 
-def _dates(draft: Draft) -> tuple[str | None, str | None]:
-    return time_value(draft.fillers["date"][0], draft.direction) if draft.fillers["date"] else (None, None)
-
-
-def _day(draft: Draft) -> str | None:
-    return value_of(draft.fillers["date"][0], draft.family, draft.direction) if draft.fillers["date"] else None
-
-
 def _closest(filler: Filler, mentions: list[Candidate]) -> tuple[int, Span] | None:
     """Find the occurrence of a filler nearest to the event: (sentence, span)."""
     at = min(
@@ -122,12 +113,12 @@ def _why(draft: Draft, mentions: list[Candidate]) -> tuple[Why, ...]:
         chances = dict(draft.chances.get(slot, ()))
         for filler in options:
             closest = _closest(filler, mentions)
-            value = str(_day(draft)) if slot == "date" else filler.value
+            value = str(draft.days[0]) if slot == "date" else filler.value
             found.append(
                 Why(
                     slot=slot,
                     value=value,
-                    rule=f"learned {slot}, {chances[filler.value]:.2f}",
+                    rule=f"learned {slot}, {chances[value]:.2f}",
                     span=closest[1] if closest else None,
                 )
             )
