@@ -10,8 +10,8 @@ from pipeline.events.judge import Judge, load, save
 from pipeline.events.learn import _boost, fit, fit_line, shuffled
 from pipeline.events.measure import Figures, reliability
 from pipeline.events.reading import Tree
-from pipeline.records import Depth, Sentence, Token
 from pipeline.events.scorer import Forest, Trees
+from pipeline.records import Depth, Sentence, Token
 
 ROWS = [{"one": 1.0, "a": float(i % 2), "b": i / 40, f"word={i % 5}": 1.0} for i in range(80)]
 LABELS = ["yes" if i % 2 and i > 20 else "no" for i in range(80)]
