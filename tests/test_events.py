@@ -11,6 +11,7 @@ from pipeline.events import Events
 from pipeline.events.find import MOST_KEPT, Prepared
 from pipeline.events.judge import CARD, WEIGHTS, load, read_card
 from pipeline.events.lexicon import may_hold_event
+from pipeline.events.reading import Reading
 from pipeline.events.splitting import part, partners
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES, Document
 from pipeline.settings import shipped
@@ -47,7 +48,7 @@ def test_a_meeting_and_what_was_signed_at_it(read):
     summits, agreements = read(NEWS)
     assert [(s.kind, s.status, s.states, s.country) for s in summits] == [("talks", "held", ("KZ", "UZ"), "KZ")]
     assert [(a.kind, a.status, a.states) for a in agreements] == [("agreement", "signed", ("KZ", "UZ"))]
-    assert [person.split()[-1][:6] for person in summits[0].persons] == ["Токаев", "Мирзие"]
+    assert [person.split()[-1][:6] for person in summits[0].persons] == ["Токаев", "Мирзиё"]
     assert agreements[0].subject == "транзит грузов"
     assert (agreements[0].amount.value, agreements[0].amount.currency) == (20e6, "USD")
 
@@ -277,3 +278,18 @@ def test_talks_with_several_are_parted_from_the_meeting_told_before(annotate, se
 )
 def test_candidates_pass_their_sense_tests_and_keep_apart(annotate, sentence, lemmas):
     assert [candidate.lemma for candidate in Prepared(annotate(sentence)).candidates] == lemmas
+
+
+@pytest.mark.parametrize(
+    ("sentence", "whom"),
+    [
+        ("Затем он провёл переговоры в Баку.", ["Касым-Жомарт Токаев"]),
+        ("С ним встретился премьер-министр Грузии.", ["Касым-Жомарт Токаев"]),
+        ("Его визит в Баку продлится два дня.", ["Касым-Жомарт Токаев"]),
+        ("Переговоры она провела в Баку.", []),
+        ("Соглашение важно, и его подпишут в Баку.", []),
+    ],
+)
+def test_a_pronoun_stands_for_the_person_named_before(annotate, sentence, whom):
+    reading = Reading(annotate("Президент Казахстана Касым-Жомарт Токаев посетил Грузию. " + sentence))
+    assert [name.value for name in reading.names if name.pronoun] == whom

@@ -94,7 +94,7 @@ class Identity:
                 ref = hit.meant.ref
                 normal = hit.meant.normal if hit.meant.kind in ENTITIES else normal
             elif kind == "LOC":
-                city = self.places.city(normal, about)
+                city = self.places.city(normal, body[start:stop], about)
                 if city is not None:
                     ref, state = f"geonames:{city.key}", state or city.country
             yield Entity(type=kind, start=start, stop=stop, text=body[start:stop], normal=normal, ref=ref, state=state)

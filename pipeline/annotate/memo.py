@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeVar
+
+from pipeline.records import Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 REMEMBERED_WORDS = 50_000
+
+text_of = itemgetter(Token._fields.index("text"))  # the text of a token
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -46,7 +46,8 @@ class Form(NamedTuple):
     tag: Grammar
     normal: str
     score: float
-    known: bool  # by the dictionary, not guessed from the ending
+    known: bool  # the dictionary has it
+    declined: bool  # it follows a paradigm of the dictionary: its own, or by its ending or without a prefix another's
     raw: Any  # pymorphy2's own parse
 
 
@@ -120,8 +121,9 @@ class Morphology:
         if not can_be_read(folded):
             return ()
         return tuple(
-            Form(raw[0], self._grammar(raw[1]), raw[2], raw[3], isinstance(raw[4][0][0], self._dictionary_unit), raw)
+            Form(raw[0], self._grammar(raw[1]), raw[2], raw[3], declined and len(raw[4]) == 1, declined, raw)
             for raw in self._analyzer.parse(folded)
+            for declined in (isinstance(raw[4][0][0], self._dictionary_unit),)
         )
 
     def _slot_of(self, paradigm: int, index: int) -> _Slot:
@@ -164,9 +166,9 @@ class Morphology:
     def inflect(self, form: Form, *grammemes: str) -> str | None:
         """Give the form of a word with other grammemes of OpenCorpora ("nomn", "sing"), None if it has none."""
         stack = form.raw[4]
-        if len(stack) == 1 and form.known:
+        if form.known:
             return self._inflect_known(form.word, stack[0][2], stack[0][3], grammemes)
-        if len(stack) == 2 and form.known:  # noqa: PLR2004 (guessed by its ending, or with a prefix before it)
+        if len(stack) == 2 and form.declined:  # noqa: PLR2004 (a guess by one other)
             unit, part = stack[1]
             if isinstance(unit, self._by_ending):
                 return self._inflect_known(form.word, stack[0][2], stack[0][3], grammemes)

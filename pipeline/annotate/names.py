@@ -196,9 +196,9 @@ class Names:
                 continue
             case = case_of(form.tag)
             gender: Gender | None = "m" if "masc" in grammemes else "f" if "femn" in grammemes else None
-            nominative = word if "nomn" in grammemes else _like(plain, word)
+            nominative = word if "nomn" in grammemes else _like(_spelled(plain, word, form.known), word)
             fixed = "Fixd" in grammemes
-            weight = 2.0 if form.known else 0.5
+            weight = 2.0 if form.declined else 0.5
             cases: tuple[Case, ...] = CASES if fixed or case is None else (case,)
             yield Reading(nominative, gender, cases, weight + self.weigh(nominative))
 
@@ -300,6 +300,13 @@ def _is_latin(word: str) -> bool:
 
 def _like(word: str, model: str) -> str:
     return word.upper() if model.isupper() and len(model) > 1 else word[:1].upper() + word[1:]
+
+
+def _spelled(nominative: str, word: str, known: bool) -> str:  # noqa: FBT001
+    """Write ё as the word does that stood in the text; the dictionary may add one, a guess may not."""
+    pairs = zip(nominative, word.lower(), strict=False)
+    same = [own if fold(letter) == fold(own) and not (known and letter == "ё") else letter for letter, own in pairs]
+    return "".join(same) + nominative[len(same) :]
 
 
 def _fitting(lower: str) -> Iterator[tuple[str, str, Gender, tuple[Case, ...], float]]:

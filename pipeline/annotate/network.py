@@ -50,7 +50,7 @@ class Embedding:
 
     def __call__(self, words: Integers) -> Floats:
         """Give the vectors of word numbers, one a row."""
-        codes = np.take(self._codes, self._indexes[words] + self._firsts, axis=0)
+        codes = self._codes.take(self._indexes[words] + self._firsts, axis=0)
         found: Floats = codes.reshape(len(words), self.size)
         return found
 
@@ -226,9 +226,9 @@ class Network:
         """Encode the rows of a block, but for the normalisation of the last layer; those at its edges are void."""
         gaps = np.flatnonzero(rows == GAP)
         parts = self._table.reshape(-1, self.first.filters)
-        found = np.take(parts, 3 * rows + 1, axis=0)
-        found[1:] += np.take(parts, 3 * rows[:-1], axis=0)
-        found[:-1] += np.take(parts, 3 * rows[1:] + 2, axis=0)
+        found = parts.take(3 * rows + 1, axis=0)
+        found[1:] += parts.take(3 * rows[:-1], axis=0)
+        found[:-1] += parts.take(3 * rows[1:] + 2, axis=0)
         np.maximum(found, 0, out=found)
         found[gaps] = self.first.gap
         for layer in self.layers:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.annotate.memo import Memo
+from pipeline.annotate.memo import Memo, text_of
 from pipeline.annotate.morphology import fold
 from pipeline.annotate.names import Analysis, Case, Names
 from pipeline.gazetteer import covers
@@ -166,9 +166,10 @@ class People:
         forms = self.forms
         firsts = {sentence.start for sentence in sentences}
         found = []
-        for place, token in enumerate(tokens):
-            folded = self._capitalised[token.text]
-            if folded is None or (folded not in forms and folded not in own) or token.start in covered:
+        words = map(self._capitalised.__getitem__, map(text_of, tokens))
+        for place, folded in [(place, word) for place, word in enumerate(words) if word]:
+            token = tokens[place]
+            if (folded not in forms and folded not in own) or token.start in covered:
                 continue
             if folded not in own and not self._is_name(tokens, place, token.start in firsts):
                 continue
@@ -189,7 +190,7 @@ class People:
         common = any(
             form.tag.pos in {"NOUN", "ADJF", "VERB", "ADVB"} and not form.tag.grammemes & {"Surn", "Name", "Geox"}
             for form in forms
-            if form.known
+            if form.declined
         )
         if not common:
             return True

@@ -133,7 +133,7 @@ class Prepared:
     ) -> tuple[list[Option], list[Features]]:
         """Give the days that may be an event's, and rows for none and each of them; `meetings` as in `slot_rows`."""
         own = [self.candidates[i] for i in mentions]
-        these = dating.options(self.fillers["date"], own, direction(own[0].family, status))
+        these = dating.options(self.reading, self.fillers["date"], own, direction(own[0].family, status))
         if not these:
             return [], []
         others = [candidate for i, candidate in enumerate(self.candidates) if i not in mentions]
@@ -143,7 +143,8 @@ class Prepared:
             if sentences:
                 values = frozenset(o.value for o in these if any(meeting.has("date", f) for f in o.fillers))
                 near.append(dating.Occasion(min(abs(c.sentence - s) for c in own for s in sentences), values))
-        event = dating.Event(own=own, others=others, kind=kind, status=status, occasions=near)
+        modes = sorted({name for i in mentions for name in self.rows[i] if name.startswith("mode=")})
+        event = dating.Event(own=own, others=others, kind=kind, status=status, modes=modes, occasions=near)
         return these, dating.describe_options(self.reading, self.fillers["date"], event, these)
 
     def slot_rows(
@@ -191,7 +192,7 @@ class Draft:
     kind: str
     status: str
     fillers: dict[str, tuple[Filler, ...]]
-    direction: str | None
+    days: tuple[str | None, str | None]  # first and last, of `fillers["date"]`
     chances: dict[str, tuple[tuple[str, float], ...]]
     chance_of: tuple[float, ...]  # of each mention
 
@@ -312,9 +313,7 @@ def as_meeting(draft: Draft) -> Meeting:
     values = {
         slot: frozenset(filler.value for filler in chosen) for slot, chosen in draft.fillers.items() if slot != "date"
     }
-    values["date"] = frozenset(
-        value for filler in draft.fillers["date"] if (value := time_value(filler, draft.direction)[0])
-    )
+    values["date"] = frozenset(day for day in draft.days[:1] if day)
     return Meeting(mentions=draft.mentions, status=draft.status, values=values)
 
 
@@ -423,15 +422,17 @@ def decide(
                 chosen[place][slot] = (options[best],) if own[best] >= least else ()
             else:
                 chosen[place][slot] = tuple(o for o, p in zip(options, own, strict=True) if p >= least)
+    days: list[tuple[str | None, str | None]] = [(None, None)] * len(events)
     for place, (numbers, one) in enumerate(zip(events, said, strict=True)):
         these, described = prepared.date_rows(numbers, one["kind"], one["status"], lent)
         chosen[place]["date"] = ()
         if these:
             _, *odds = dating.chances(judge.scorers[f"date.{family}"], described)
-            chances[place]["date"] = tuple((o.fillers[0].value, p) for o, p in zip(these, odds, strict=True))
+            chances[place]["date"] = tuple((o.value, p) for o, p in zip(these, odds, strict=True))
             best = odds.index(max(odds))
             if odds[best] >= judge.thresholds[f"date.{family}"]:
                 chosen[place]["date"] = these[best].fillers[:1]
+                days[place] = these[best].value, these[best].end
     return [
         Draft(
             family=family,
@@ -440,17 +441,18 @@ def decide(
             kind=one["kind"],
             status=one["status"],
             fillers=fillers_,
-            direction=direction(family, one["status"]),
+            days=days_,
             chances=chance,
             chance_of=tuple(p for _, p in group),
         )
-        for numbers, group, one, fillers_, chance in zip(events, groups, said, chosen, chances, strict=True)
+        for numbers, group, one, fillers_, days_, chance in zip(
+            events, groups, said, chosen, days, chances, strict=True
+        )
     ]
 
 
 def as_said(draft: Draft) -> Said:
     """Keep of a draft what tells its event from others."""
-    date_ = draft.fillers["date"]
     return Said(
         kind=dict(draft.chances["kind"]),
         status=dict(draft.chances["status"]),
@@ -459,7 +461,7 @@ def as_said(draft: Draft) -> Said:
         organizations=dict(draft.chances.get("organizations", ())),
         place=draft.fillers["place"][0].value if draft.fillers["place"] else None,
         country=draft.fillers["country"][0].value if draft.fillers["country"] else None,
-        date=time_value(date_[0], draft.direction)[0] if date_ else None,
+        date=draft.days[0],
     )
 
 

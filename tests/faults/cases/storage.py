@@ -40,17 +40,17 @@ def fill_up(shop: Workshop, trials: int, kind: str, sizes) -> str:
             ended = shop.run(home, "run", "--now", NIGHT)
             assert ended.returncode in TRUTHFUL
             refused += ended.returncode == 4
-            sound(home / "db" / "news.db")
+            # Looked at elsewhere: SQLite maps a file of its own into memory, which a full disk answers with SIGBUS.
+            copied = home / "copied"
+            copied.mkdir()
+            for path in (home / "db").glob("news.db*"):
+                shutil.copy(path, copied)
+            sound(copied / "news.db")
             if kind == "tmpfs":
                 subprocess.run(["mount", "-o", "remount,size=200m", str(home / "db")], check=True)
             else:
-                roomier = home / "roomier"
-                roomier.mkdir()
-                for path in (home / "db").iterdir():
-                    if path.is_file():
-                        shutil.copy(path, roomier)
                 subprocess.run(["umount", str(home / "db")], check=True)
-                for path in roomier.iterdir():
+                for path in copied.iterdir():
                     shutil.copy(path, home / "db")
             shop.recovers(home)
     return f"{refused} of {min(trials, len(sizes))} refused with exit code 4, all equal the twin once there is room"
