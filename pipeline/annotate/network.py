@@ -28,6 +28,7 @@ BLOCK = 512  # rows worked on at once; the widest matrix of a block takes 1.5 MB
 REACH = 3  # rows to each side that a row depends on: three layers of width three
 TABLE_ROWS = 40_000  # distinct (word, shape) pairs kept, 3 kB each: 123 MB a network
 SHAPES = 128  # more than there are shapes: a pair is word * SHAPES + shape
+_RUSSIAN, _ENGLISH = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "abcdefghijklmnopqrstuvwxyz"
 GAP = 0  # the row of the table that stands between two texts
 
 
@@ -49,7 +50,7 @@ class Embedding:
 
     def __call__(self, words: Integers) -> Floats:
         """Give the vectors of word numbers, one a row."""
-        codes = np.take(self._codes, self._indexes[words] + self._firsts, axis=0)
+        codes = self._codes.take(self._indexes[words] + self._firsts, axis=0)
         found: Floats = codes.reshape(len(words), self.size)
         return found
 
@@ -79,16 +80,36 @@ class Pairs:
     """Words to pairs: the number of the word and of its shape in one integer, as the networks know them."""
 
     def __init__(self, model: Model) -> None:
-        from slovnet.shape import word_shape
+        from slovnet.shape import EN, RU, XX, X, Xx, format_shape, word_shape, x, xx
 
         self._words = {word: number for number, word in enumerate(model.vocabulary("word"))}
         self._shapes = {shape: number for number, shape in enumerate(model.vocabulary("shape"))}
         self._unknown = self._words["<unk>"]
         self._shape_of = word_shape
+        # By its first letter a word is Russian or English for slovnet, whatever follows.
+        self._outlines = {
+            letter: tuple(self._shapes[format_shape(kind, outline)] for outline in (x, X, xx, XX, Xx))
+            for kind, letters in ((RU, _RUSSIAN), (EN, _ENGLISH))
+            for letter in letters + letters.upper()
+        }
 
     def __call__(self, text: str) -> int:
         """Give the pair of a word."""
-        return self._words.get(text.lower(), self._unknown) * SHAPES + self._shapes[self._shape_of(text)]
+        return self._words.get(text.lower(), self._unknown) * SHAPES + self._shape(text)
+
+    def _shape(self, text: str) -> int:
+        """Give the number of a word's shape: what `word_shape` finds, by the shortest way."""
+        outlines = self._outlines.get(text[0])
+        if outlines is not None:
+            if len(text) == 1:
+                return outlines[text.isupper()]
+            if text.islower():
+                return outlines[2]
+            if text.isupper():
+                return outlines[3]
+            if text[0].isupper() and text[1:].islower():
+                return outlines[4]
+        return self._shapes[self._shape_of(text)]
 
 
 class Layer:
@@ -112,36 +133,59 @@ class Layer:
 
 
 class Network:
-    """Embedding and three convolutions of one model: pairs of word and shape to rows of 64 numbers."""
+    """Embedding and three convolutions of one model: words to rows of 64 numbers.
 
-    def __init__(self, model: Any, embedding: Embedding) -> None:  # noqa: ANN401
+    `pairs` has the pair of each word by its number; it may grow between calls, and be emptied before `renumber`.
+    """
+
+    def __init__(self, model: Any, embedding: Embedding, pairs: Sequence[int]) -> None:  # noqa: ANN401
         self.layers: list[Layer] = []
         for layer in model.encoder.layers:
             self.layers.append(Layer(layer, self.layers[-1] if self.layers else None))
         self.first = self.layers.pop(0)
+        self.last = self.layers[-1]
         self._embedding = embedding
         self._shapes = model.emb.shape.weight.array
+        self._pairs = pairs
         # What a pair adds to the row after it, its own row and the row before it, side by side; place 0 is the gap.
         # Memory is taken as the table fills.
         self._table = np.empty((TABLE_ROWS + 1, 3 * self.first.filters), np.float32)
         self._table[GAP] = 0
-        self._rows: dict[int, int] = {}
-        self.last = self.layers[-1]
+        self._rows: dict[int, int] = {}  # of each pair
+        self._row_of = np.empty(0, np.int64)  # of each word, -1 where it is not known yet
 
     def forget(self) -> None:
         """Empty the table of the first layer."""
         self._rows.clear()
+        self.renumber()
 
-    def _look_up(self, pairs: list[int]) -> list[int]:
-        """Give the rows of the table for pairs, making those that are new; valid until the next call."""
+    def renumber(self) -> None:
+        """Take note that the numbers of words mean others from now on."""
+        self._row_of[:] = -1
+
+    def _look_up(self, words: Integers) -> Integers:
+        """Give the rows of the table for words, making those that are new; valid until the next call."""
+        missing = len(self._pairs) - len(self._row_of)
+        if missing > 0:
+            self._row_of = np.concatenate((self._row_of, np.full(missing + len(self._row_of), -1)))
+        rows = self._row_of[words]
+        if (rows < 0).any():
+            self._learn(np.unique(words[rows < 0]), words)
+            rows = self._row_of[words]
+        return rows
+
+    def _learn(self, new: Integers, words: Integers) -> None:
         known = self._rows
+        pairs = [self._pairs[word] for word in new.tolist()]
         fresh = [pair for pair in dict.fromkeys(pairs) if pair not in known]
-        if fresh and len(known) + len(fresh) > TABLE_ROWS:
-            known.clear()
+        if len(known) + len(fresh) > TABLE_ROWS:
+            self.forget()
+            new = np.unique(words)
+            pairs = [self._pairs[word] for word in new.tolist()]
             fresh = list(dict.fromkeys(pairs))
         if fresh:
             self._fill(fresh)
-        return [known[pair] for pair in pairs]
+        self._row_of[new] = [known[pair] for pair in pairs]
 
     def _fill(self, fresh: Sequence[int]) -> None:
         width = self.first.filters
@@ -155,11 +199,11 @@ class Network:
             into = self._table[first + begin : first + begin + len(words)]
             np.dot(np.concatenate((self._embedding(words), self._shapes[shapes]), axis=1), self.first.weight, out=into)
             into[:, width : 2 * width] += self.first.bias
-        self._rows.update((pair, first + place) for place, pair in enumerate(fresh))
+        self._rows.update(zip(fresh, range(first, first + len(fresh)), strict=True))
 
-    def __call__(self, texts: Sequence[Sequence[int]]) -> tuple[Floats, list[int]]:
-        """Encode texts given as pairs: 64 numbers for each token and each gap, and where each text begins."""
-        rows = self._look_up([pair for text in texts for pair in text])
+    def __call__(self, texts: Sequence[Integers]) -> tuple[Floats, list[int]]:
+        """Encode texts given as word numbers: 64 numbers for each token and each gap, and where each text begins."""
+        rows = self._look_up(np.concatenate(texts))
         begins = []
         joined = np.full(len(rows) + len(texts) + 1, GAP, np.int64)
         taken = 0
@@ -182,9 +226,9 @@ class Network:
         """Encode the rows of a block, but for the normalisation of the last layer; those at its edges are void."""
         gaps = np.flatnonzero(rows == GAP)
         parts = self._table.reshape(-1, self.first.filters)
-        found = np.take(parts, 3 * rows + 1, axis=0)
-        found[1:] += np.take(parts, 3 * rows[:-1], axis=0)
-        found[:-1] += np.take(parts, 3 * rows[1:] + 2, axis=0)
+        found = parts.take(3 * rows + 1, axis=0)
+        found[1:] += parts.take(3 * rows[:-1], axis=0)
+        found[:-1] += parts.take(3 * rows[1:] + 2, axis=0)
         np.maximum(found, 0, out=found)
         found[gaps] = self.first.gap
         for layer in self.layers:

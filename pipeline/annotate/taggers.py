@@ -26,8 +26,8 @@ _MARGIN = 0.01  # of scores, far above their rounding
 class NameTagger:
     """Finds names: a network, then the best path through a conditional random field."""
 
-    def __init__(self, model: Model, embedding: Embedding) -> None:
-        self.network = Network(model.model, embedding)
+    def __init__(self, model: Model, embedding: Embedding, pairs: Sequence[int]) -> None:
+        self.network = Network(model.model, embedding, pairs)
         self._project = model.model.head.proj.weight.array, model.model.head.proj.bias.array
         self._transitions: Floats = model.model.head.crf.transitions.array
         tags = model.vocabulary("tag")
@@ -39,8 +39,8 @@ class NameTagger:
         self._beginning, self._going_on = gains[self._outside], gains[others].max(axis=0)
         assert gains[others, self._outside].max() <= 0  # the step out of a name gains nothing
 
-    def __call__(self, texts: Sequence[Sequence[int]]) -> list[list[tuple[int, int, EntityType]]]:
-        """Find the names of texts given as pairs: for each its first token, the token after its last, its type."""
+    def __call__(self, texts: Sequence[Integers]) -> list[list[tuple[int, int, EntityType]]]:
+        """Find the names of texts given as word numbers: of each the first token, the one after the last, the type."""
         encoded, begins = self.network(texts)
         weight, bias = self._project
         emissions = encoded @ weight + bias
@@ -137,15 +137,15 @@ def _parse(tag: str) -> tuple[str, EntityType]:
 class MorphTagger:
     """Tells part of speech and features of words in context."""
 
-    def __init__(self, model: Model, embedding: Embedding) -> None:
-        self.network = Network(model.model, embedding)
+    def __init__(self, model: Model, embedding: Embedding, pairs: Sequence[int]) -> None:
+        self.network = Network(model.model, embedding, pairs)
         project = model.model.head.proj
         # The bias as one more row of weights, for a column of ones.
         self._project: Floats = np.concatenate((project.weight.array, project.bias.array[None, :]))
         self.tags: list[Tag] = [_parse_tag(tag) for tag in model.vocabulary("tag")]
 
-    def __call__(self, sentences: Sequence[Sequence[int]]) -> list[list[int]]:
-        """Tag sentences given as pairs: for each token a place in `tags`."""
+    def __call__(self, sentences: Sequence[Integers]) -> list[list[int]]:
+        """Tag sentences given as word numbers: for each token a place in `tags`."""
         encoded, begins = self.network(sentences)
         with_one = np.concatenate((encoded, np.ones((len(encoded), 1), np.float32)), axis=1)
         best: list[int] = []
@@ -164,13 +164,13 @@ def _parse_tag(tag: str) -> Tag:
 class SyntaxParser:
     """Finds the head of each word and its relation."""
 
-    def __init__(self, model: Model, embedding: Embedding) -> None:
-        self.network = Network(model.model, embedding)
+    def __init__(self, model: Model, embedding: Embedding, pairs: Sequence[int]) -> None:
+        self.network = Network(model.model, embedding, pairs)
         self._head, self._rel = model.model.head, model.model.rel
         self._relations = model.vocabulary("rel")
 
-    def __call__(self, sentences: Sequence[Sequence[int]]) -> list[list[tuple[int, str]]]:
-        """Parse sentences given as pairs: for each token the place of its head (-1 for the root) and the relation."""
+    def __call__(self, sentences: Sequence[Integers]) -> list[list[tuple[int, str]]]:
+        """Parse sentences given as word numbers: for each token the place of its head (-1: root) and the relation."""
         encoded, begins = self.network(sentences)
         root = self._head.root.array[None, :]
         heads = _forward(self._head.head, encoded) @ self._head.kernel.array

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import repeat
+from math import exp
 from operator import mul
 from typing import TYPE_CHECKING
 
@@ -155,8 +156,8 @@ class Scorer:
 
         scores = self.log_odds(rows)
         if len(self.classes) == 2:
-            positive = 1 / (1 + np.exp(-np.clip(scores[:, 0], -30, 30)))
-            both: ndarray = np.stack([1 - positive, positive], axis=1)
+            positive = [1 / (1 + exp(-min(max(score, -30.0), 30.0))) for score in scores[:, 0].tolist()]
+            both: ndarray = np.array([(1 - p, p) for p in positive]).reshape(-1, 2)
             return both
         raised: ndarray = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(rows) else scores
         if len(rows):
@@ -176,13 +177,14 @@ class Scorer:
         import numpy as np
 
         if self.weights.shape[0] == 1:
-            of = self._weight_of.get
-            sums = [sum(map(mul, map(of, row, repeat(0.0)), row.values())) for row in rows]
+            weight_of = self._weight_of.get
+            sums = [sum(map(mul, map(weight_of, row, repeat(0.0)), row.values())) for row in rows]
             scores: ndarray = np.array(sums, dtype=np.float64).reshape(-1, 1) + self.bias
             return scores
         out = np.tile(self.bias, (len(rows), 1))
+        column_of = self.names.get
         for index, row in enumerate(rows):
-            known = [(self.names[name], value) for name, value in row.items() if name in self.names]
+            known = [(column, value) for name, value in row.items() if (column := column_of(name)) is not None]
             columns = [column for column, _ in known]
-            out[index] += self.weights[:, columns] @ np.array([value for _, value in known], dtype=np.float64)
+            out[index] += np.array([value for _, value in known], dtype=np.float64) @ self.weights.T[columns]
         return out

@@ -130,14 +130,16 @@ def _tied(one: Profile, other: Profile) -> bool:
     if one.place and one.place == other.place:
         return True
     if one.vague or other.vague:  # in a year the same two meet again and again
-        return shared >= PAIR and likeness(one.context, other.context) >= ALIKE_TOLD
+        planned = "planned" in {one.mention.status, other.mention.status}
+        long = planned and abs(one.published - other.published) > A_MONTH
+        return not long and shared >= PAIR and likeness(one.context, other.context) >= ALIKE_TOLD
     if any(each.mention.start and not each.firm for each in (one, other)):
         # A month has many meetings.
         return shared >= PAIR or (shared > 0 and likeness(one.context, other.context) >= ALIKE_TOLD)
     if shared or one.sides != other.sides:
         return bool(shared)
     if one.firm and other.firm:
-        return True
+        return one.time.gap(other.time) == 0
     undated = not (one.mention.start or other.mention.start)
     return undated and one.published == other.published and not (one.surnames or other.surnames)
 
@@ -179,14 +181,17 @@ def _times_forbid(one: Profile, other: Profile) -> bool:
     gap = one.time.gap(other.time)
     if a.start and b.start and not (one.firm or other.firm):
         return gap > 0  # two months
-    slack = 2 if a.kind != "talks" or len(one.surnames & other.surnames) else 1  # days that a visit or a summit takes
+    # Days that a visit or a summit takes.
+    slack = 2 if a.kind != "talks" or (one.sides == other.sides and one.surnames & other.surnames) else 1
     if a.kind == "talks" and a.status != "planned" != b.status and bool(a.start) != bool(b.start):
         gap = max(gap, _days_apart(one, other) - FRESH)  # undated news of a meeting is fresh
     if gap <= slack:
         return False
-    one_edition = one.series and other.series and one.series.apart > SELDOM and a.status == "planned" == b.status
-    if one_edition and one.series:
-        return gap > one.series.apart // 4
+    if one.series and other.series and one.series.apart > SELDOM:
+        # One edition is planned for this week and that, or sits for weeks and has its ordinal.
+        numbered = one.series.ordinal is not None and one.series.ordinal == other.series.ordinal
+        if a.status == "planned" == b.status or numbered or one.series.level == "assembly":
+            return gap > one.series.apart // 4
     if one.moved or other.moved:
         return gap > 45  # noqa: PLR2004 - a meeting put off for longer is another one
     return True
@@ -329,9 +334,9 @@ def _compare_truces(one: Profile, other: Profile) -> float:
         return FORBIDDEN
     statuses = {one.mention.status, other.mention.status}
     points = 1.5 if "planned" in statuses and len(statuses) == PAIR else 2.5  # many a truce is proposed
-    points += (2.0 if shared >= PAIR else 0.5 if shared else -1.5) + (
-        1.0 if gap <= FRESH else 0.5 if gap <= TRUCE_NEAR else -0.5
-    )
+    points += 2.0 if shared >= PAIR else 0.5 if shared else -1.5
+    if not any(each.mention.start and not each.firm for each in (one, other)):  # a month says little of a truce
+        points += 1.0 if gap <= FRESH else 0.5 if gap <= TRUCE_NEAR else -0.5
     return points + (1.0 if like >= 0.35 else 0.0 if like >= 0.2 else -1.5)  # noqa: PLR2004 - steps
 
 
@@ -420,7 +425,7 @@ def _by_words(one: Profile, other: Profile) -> float:
     if not (one.subject and other.subject) or len(one.sides & other.sides) >= PAIR:
         return 0.0
     like = likeness(one.context, other.context)
-    return 0.5 if like >= 0.35 else 0.0 if like >= 0.2 else -1.5  # noqa: PLR2004 - steps
+    return 0.5 if like >= 0.35 else 0.0 if like >= ALIKE_TOLD else -1.5  # noqa: PLR2004 - steps
 
 
 def _by_amount(one: Profile, other: Profile) -> float:
