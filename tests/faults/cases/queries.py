@@ -14,6 +14,7 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+import yaml
 from lxml import etree
 
 from pipeline.store import Store
@@ -168,7 +169,7 @@ def datasette(shop: Workshop) -> str:
     before = hashlib.sha256(target.read_bytes()).hexdigest()
     site = Datasette(
         immutables=[str(target)],
-        metadata=json.loads(TARGET.read_text(encoding="utf-8")),
+        metadata=yaml.safe_load(TARGET.read_text(encoding="utf-8")),
         settings={"default_allow_sql": False},
     )
 
