@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.events.dates import find_dates, fold, matches
+from pipeline.events.dates import find_dates, fold, matches, may_hold_date
 from pipeline.events.dates.rules import RULES, WORDS
 
 EXAMPLES = """
@@ -177,6 +177,13 @@ def test_every_match_holds_an_anchor_of_its_rule_and_no_end_of_line():
         assert any(RULES[number].anchor.search(word) for word in WORDS.findall(words)), (RULES[number].name, words)
         assert "\n" not in words
         assert len(words) <= RULES[number].reach
+
+
+def test_a_text_with_a_date_is_known_to_hold_one_before_it_is_read():
+    for line in EXAMPLES.strip().splitlines():
+        text = re.sub(r"\[(.*?) = .*?\]", r"\1", line.split(": ", 1)[1])
+        assert may_hold_date(text) or "[" not in line
+    assert not may_hold_date("Стороны обсудили торговлю и транспорт.")
 
 
 def test_what_is_sought_around_anchors_is_found_as_if_sought_everywhere():

@@ -8,9 +8,10 @@ import pytest
 from pipeline.annotate import Annotator
 from pipeline.errors import ModelError
 from pipeline.events import Events
-from pipeline.events.find import MOST_KEPT
+from pipeline.events.find import MOST_KEPT, Prepared
 from pipeline.events.judge import CARD, WEIGHTS, load, read_card
 from pipeline.events.lexicon import may_hold_event
+from pipeline.events.splitting import part, partners
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES, Document
 from pipeline.settings import shipped
 
@@ -247,3 +248,32 @@ def test_the_classes_are_the_closed_lists():
     assert set(scorers["status.summit"].classes) == set(SUMMIT_STATUSES)
     assert set(scorers["kind.agreement"].classes) == set(AGREEMENT_KINDS)
     assert set(scorers["status.agreement"].classes) == set(AGREEMENT_STATUSES)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "parted", "met"),
+    [
+        ("До этого прошли переговоры Токаева с Алиевым и Пашиняном по отдельности.", [1], ["AZ", "AM"]),
+        ("Токаев провёл переговоры с коллегами из Болгарии и Туркмении.", [1], ["BG", "TM"]),
+        ("Они обсудили торговлю на переговорах с Ильхамом Алиевым и Николом Пашиняном.", [], []),
+    ],
+)
+def test_talks_with_several_are_parted_from_the_meeting_told_before(annotate, sentence, parted, met):
+    prepared = Prepared(annotate("Президент России провёл встречу с гостями в Сочи. " + sentence))
+    own = [prepared.candidates[i] for i in prepared.of("summit")]
+    assert [own[place].sentence for place in part(prepared.reading, own)[1]] == parted
+    assert partners(prepared.reading, own) == met
+
+
+@pytest.mark.parametrize(
+    ("sentence", "lemmas"),
+    [
+        ("Фирма расторгла трудовой договор.", []),
+        ("Страны подписали мирный договор.", ["договор"]),
+        ("Армения покинула Организацию Договора о коллективной безопасности.", []),
+        ("Президент встретился с коллегой на полях саммита.", ["встретиться", "саммит"]),
+        ("Президенты собрались на заседание в Астане.", ["заседание"]),
+    ],
+)
+def test_candidates_pass_their_sense_tests_and_keep_apart(annotate, sentence, lemmas):
+    assert [candidate.lemma for candidate in Prepared(annotate(sentence)).candidates] == lemmas

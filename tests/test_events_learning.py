@@ -1,9 +1,11 @@
 """What the judge is made of: scorers as plain numbers, merging, measuring."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from pipeline.events.coreference import merge
+from pipeline.events.coreference import Said, compare, merge
 from pipeline.events.judge import Judge, load, save
 from pipeline.events.learn import _boost, fit, fit_line, shuffled
 from pipeline.events.measure import Figures, reliability
@@ -119,3 +121,21 @@ def test_figures_count_detection_record_and_slots():
 def test_reliability_sets_confidence_beside_truth():
     rows = list(reliability([(0.9, True), (0.8, False), (0.1, False), (1.0, True)]))
     assert [(row["from"], row["mentions"], row["right"]) for row in rows] == [(0.0, 1, 0.0), (0.8, 3, 0.667)]
+
+
+SAID = Said(
+    kind={"talks": 0.9, "summit": 0.1}, status={"held": 0.8, "planned": 0.2}, states={"KZ": 0.9, "UZ": 0.9},
+    persons={}, organizations={}, place="Астана", country="KZ", date="2023-05",
+)  # fmt: skip
+
+
+def test_two_mentions_are_compared_by_what_each_says_alone():
+    plan = replace(
+        SAID, status={"held": 0.1, "planned": 0.9}, states={"KZ": 0.9, "TR": 0.8}, place=None, date="2023-06"
+    )
+    same, other = compare(SAID, SAID), compare(SAID, plan)
+    assert same["status-said-same"] == same["said-place=equal"] == same["said-date-fits"] == 1.0
+    assert (same["states-shared#"], same["states-first-only#"]) == (pytest.approx(1.8), 0.0)
+    assert other["status-said=held+planned"] == other["said-place=one"] == other["said-date=apart"] == 1.0
+    assert (other["states-shared#"], other["states-second-only#"]) == (pytest.approx(0.9), pytest.approx(0.8))
+    assert compare(SAID, replace(SAID, date="2023-05-17"))["said-date-fits"] == 1.0

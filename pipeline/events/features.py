@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.events.reading import FAR, STATES
+from pipeline.events.reading import FAR, STATES, is_future
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,8 @@ _FUTURE = frozenset(
         "планировать планироваться ожидаться намерен готовиться предстоять предстоящий намечать наметить "
         "намеченный запланировать запланированный будущий следующий завтра предложить предлагать предложение "
         "подготовка готов готовый мочь возможный возможность приглашение пригласить ждать рассчитывать "
-        "надеяться обещать пообещать собираться хотеть проект"
+        "надеяться обещать пообещать собираться хотеть проект анонсировать предполагать предполагаться "
+        "предусматривать предусматриваться"
     ).split()
 )
 _PAST = frozenset(
@@ -145,7 +146,7 @@ _STEPS = {
     "force": frozenset(
         "действовать действие сила выполнять выполнение соблюдать соблюдение реализация реализовать продлить "
         "продление соответствие согласно рамка исполнение исполнять нарушить нарушение нарушать "
-        "придерживаться условие работать".split()
+        "придерживаться условие работать вступить вступать вступление".split()
     ),
     "end": frozenset(
         "денонсировать денонсация выйти выход разорвать расторгнуть прекратить прекращение истечь истечение "
@@ -236,7 +237,7 @@ def _mode(tree: Tree, c: Candidate) -> str:
     above = [tree.tokens[head] for head in tree.ancestors(c.predicate, 4)[1:]]
     if any(t.lemma == "не" for t in kids):
         return "negated"
-    if verb.feats.get("Tense") == "Fut" or any(t.lemma == "быть" and t.feats.get("Tense") == "Fut" for t in kids):
+    if is_future(verb) or any(t.lemma == "быть" and is_future(t) for t in kids):
         return "future"
     if any(t.lemma in ("бы", "если", "чтобы") for t in kids):
         return "unreal"
@@ -258,7 +259,7 @@ def _say_verb(row: Features, tree: Tree, index: int, name: str) -> None:
         kid = tree.tokens[child]
         if kid.rel in ("aux", "aux:pass", "cop", "mark", "advmod", "xcomp"):
             row[f"{name}-{kid.rel}={kid.lemma}"] = 1.0
-            if kid.feats.get("Tense") == "Fut":
+            if is_future(kid):
                 row[f"{name}-Tense=Fut"] = 1.0
         elif kid.rel in ("nsubj", "nsubj:pass", "obj"):
             row[f"{name}-{kid.rel}={kid.lemma}"] = 1.0

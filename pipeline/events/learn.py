@@ -32,12 +32,14 @@ def fit(
     rounds: int = 120,
     rare: int = 3,
     frequent: int = 12,
+    share: float = 0.3,
     weights: Sequence[float] | None = None,
 ) -> Scorer:
     """Fit a scorer to rows of features and their labels.
 
-    `strength` is the inverse regularisation of the linear part, `rounds` those of the trees, `weights` those of the
-    rows. Features met in fewer than `rare` rows are dropped; trees see those met in at least `frequent` rows.
+    `strength` is the inverse regularisation of the linear part, `rounds` those of the trees, `share` what part of the
+    features each split may choose from, `weights` those of the rows. Features met in fewer than `rare` rows are
+    dropped; trees see those met in at least `frequent` rows.
     """
     import numpy as np
     from sklearn.linear_model import LogisticRegression
@@ -59,7 +61,7 @@ def fit(
     else:
         coefficients[present], bias[present] = linear.coef_, linear.intercept_
     dense = {name: i for i, name in enumerate(sorted(n for n, c in counts.items() if c >= frequent))}
-    trees = _boost(rows, target, dense, present, outputs, rounds, weights) if rounds else None
+    trees = _boost(rows, target, dense, present, outputs, rounds, weights, share) if rounds else None
     if trees is None:
         dense = {}
     return Scorer(classes=known, names=names, weights=coefficients, bias=bias, columns=dense, trees=trees)
@@ -73,6 +75,7 @@ def _boost(
     outputs: int,
     rounds: int,
     weights: Sequence[float] | None,
+    share: float = 0.3,
 ) -> Trees | None:
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -86,7 +89,7 @@ def _boost(
                 matrix[index, dense[name]] = value
     learner = HistGradientBoostingClassifier(
         max_iter=rounds, learning_rate=0.06, max_leaf_nodes=10, min_samples_leaf=8, l2_regularization=2.0,
-        max_features=0.3, max_bins=64, early_stopping=False, random_state=SEED,
+        max_features=share, max_bins=64, early_stopping=False, random_state=SEED,
     )  # fmt: skip
     learner.fit(matrix, target, sample_weight=weights)
     predictors = [tree for round_ in learner._predictors for tree in round_]  # noqa: SLF001 - no public export exists

@@ -138,6 +138,11 @@ class Tree:
         return steps + len(falls), rising + falling or "self"
 
 
+def is_future(token: Token) -> bool:
+    """Tell a verb form of the future: "подпишут", and "будет", which the tagger calls present."""
+    return token.feats.get("Tense") == "Fut" or (token.lemma == "быть" and token.text.lower().startswith("буд"))
+
+
 class Reading:
     """A document's sentences as trees and its names in the order of the text."""
 

@@ -177,13 +177,14 @@ class Scorer:
         import numpy as np
 
         if self.weights.shape[0] == 1:
-            of = self._weight_of.get
-            sums = [sum(map(mul, map(of, row, repeat(0.0)), row.values())) for row in rows]
+            weight_of = self._weight_of.get
+            sums = [sum(map(mul, map(weight_of, row, repeat(0.0)), row.values())) for row in rows]
             scores: ndarray = np.array(sums, dtype=np.float64).reshape(-1, 1) + self.bias
             return scores
         out = np.tile(self.bias, (len(rows), 1))
+        column_of = self.names.get
         for index, row in enumerate(rows):
-            known = [(self.names[name], value) for name, value in row.items() if name in self.names]
+            known = [(column, value) for name, value in row.items() if (column := column_of(name)) is not None]
             columns = [column for column, _ in known]
-            out[index] += self.weights[:, columns] @ np.array([value for _, value in known], dtype=np.float64)
+            out[index] += np.array([value for _, value in known], dtype=np.float64) @ self.weights.T[columns]
         return out

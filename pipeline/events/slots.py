@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.events.reading import Reading
     from pipeline.events.scorer import Features
 
-SLOTS = ("states", "persons", "organizations", "place", "country", "date")
+NAMED_SLOTS = ("states", "persons", "organizations", "place", "country")  # the date is chosen in `dating`
 _CLOSEST = 3  # occurrences of a filler that are looked at for each trigger
 # They report on meetings and deals and are no party to them; how they are folded follows `str.casefold`.
 _OUTLETS = frozenset(

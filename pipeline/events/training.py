@@ -5,30 +5,32 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.events.features import unite
-from pipeline.events.find import Meeting, Prepared, event_hints
-from pipeline.events.judge import Judge
-from pipeline.events.learn import fit, fit_choice, shuffled
+from pipeline.events.find import Meeting, Prepared, as_said, decide, event_hints
+from pipeline.events.learn import fit, fit_choice
 from pipeline.events.lexicon import FAMILIES
+from pipeline.events.slots import NAMED_SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.events.coreference import Said
     from pipeline.events.dating import Option
+    from pipeline.events.judge import Judge
     from pipeline.events.lexicon import Family
     from pipeline.events.scorer import Features, Scorer
     from pipeline.events.slots import Filler
     from pipeline.records import Annotated, Document
 
-TREED = frozenset(f"{task}.{family}" for task in ("status", "review", "merge") for family in FAMILIES) | {
-    "judge.summit"
-}
+TREED = frozenset({"judge", "status", "review", "merge"})
 ROUNDS = 60
+# The first look has thirty thousand features to choose from: more trees, each of fewer and more frequent ones.
+MANY, SMALL_SHARE, OFTEN = 150, 0.15, 25
 TAUGHT = 2.0  # weight of an example beside the lexicon: it was written to teach
-INNER = 4  # folds in which the second look is learned
 PLURAL = {"summit": "summits", "agreement": "agreements"}
 
 
@@ -55,7 +57,8 @@ class Example:
                     i
                     for i in own
                     if any(
-                        self.prepared.candidates[i].start < b and a < self.prepared.candidates[i].stop for a, b in spans
+                        self.prepared.candidates[i].start < b and a < self.prepared.candidates[i].inner_stop
+                        for a, b in spans
                     )
                 ]
             )
@@ -127,15 +130,6 @@ def collect(examples: Sequence[Example]) -> Rows:
                     owners.setdefault(i, []).append(place)
             for i in prepared.of(family):
                 add(f"judge.{family}", prepared.rows[i], "yes" if i in owners else "no", number)
-            positive = sorted(owners)
-            for x, a in enumerate(positive):
-                for b in positive[x + 1 :]:
-                    add(
-                        f"merge.{family}",
-                        prepared.merge_row(a, b),
-                        "yes" if set(owners[a]) & set(owners[b]) else "no",
-                        number,
-                    )
             for event, own in zip(example.events(family), mentions, strict=True):
                 if not own:
                     continue
@@ -143,7 +137,7 @@ def collect(examples: Sequence[Example]) -> Rows:
                 add(f"kind.{family}", whole, event["kind"], number)
                 add(f"status.{family}", whole, event["status"], number)
                 hints = event_hints(event["kind"], event["status"])
-                for slot in ("states", "persons", "organizations", "place", "country"):
+                for slot in NAMED_SLOTS:
                     if "date_spans" in event and slot not in event:
                         continue  # an example says nothing of this slot
                     described = prepared.slot_rows(own, slot, hints, meetings if family == "agreement" else ())
@@ -166,42 +160,65 @@ THRESHOLDS = {
     **{f"event.{family}": 0.5 for family in FAMILIES},
     # Meetings are told apart less surely than documents: apart only above even odds measured better for the latter.
     "merge.summit": 0.0,
-    "merge.agreement": 0.5,
+    "merge.agreement": 0.25,
     **{f"{slot}.{family}": least for slot, least in _FILLED.items() for family in FAMILIES},
 }
 
 
-def review_rows(rows: Rows, examples: Sequence[Example], without: frozenset[int]) -> Rows:
-    """Make the rows of the second look: each document judged by a judge that has not seen it."""
-    found: Rows = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a judge that has not seen a document says of its candidates, each alone."""
+
+    odds: Mapping[Family, Sequence[float]]  # of every candidate of the family
+    said: Mapping[int, Said]  # of the gold mentions
+
+
+def look(example: Example, judge: Judge) -> Seen:
+    """Let a judge look at each candidate of a document alone."""
+    prepared = example.prepared
+    odds: dict[Family, list[float]] = {}
+    said: dict[int, Said] = {}
     for family in FAMILIES:
-        features, labels, numbers = rows[f"judge.{family}"]
-        documents = shuffled(set(numbers) - without)
-        data: tuple[list[Features], list[str], list[int]] = ([], [], [])
-        for fold in range(INNER):
-            held = set(documents[fold::INNER])
-            train = [i for i, number in enumerate(numbers) if number not in without and number not in held]
-            scorer = fit(
-                [features[i] for i in train],
-                [labels[i] for i in train],
-                classes=("no", "yes"),
-                **_options(f"judge.{family}"),
-            )
-            for number in sorted(held):
-                own = [i for i, n in enumerate(numbers) if n == number]
-                odds = [float(o) for o in scorer.log_odds([features[i] for i in own])[:, 0]]
-                prepared = examples[number].prepared
-                data[0].extend(prepared.review_rows(prepared.of(family), odds))
-                data[1].extend(labels[i] for i in own)
-                data[2].extend(number for _ in own)
-        found[f"review.{family}"] = data
-    return found
+        rows = [prepared.rows[i] for i in prepared.of(family)]
+        odds[family] = [float(o) for o in judge.scorers[f"judge.{family}"].log_odds(rows)[:, 0]] if rows else []
+        mentions = sorted({i for own in example.mentions(family) for i in own})
+        if len(mentions) > 1:
+            drafts = decide(prepared, judge, family, [[(i, 1.0)] for i in mentions])
+            said |= {i: as_said(draft) for i, draft in zip(mentions, drafts, strict=True)}
+    return Seen(odds=odds, said=said)
+
+
+def collect_second(examples: Sequence[Example], seen: Mapping[int, Seen]) -> Rows:
+    """Turn examples into training rows of what builds on the first look: the second look, and the merging."""
+    rows: Rows = {f"{task}.{family}": ([], [], []) for task in ("review", "merge") for family in FAMILIES}
+    for number, example in enumerate(examples):
+        prepared = example.prepared
+        for family in FAMILIES:
+            owners: dict[int, set[int]] = {}
+            for place, own in enumerate(example.mentions(family)):
+                for i in own:
+                    owners.setdefault(i, set()).add(place)
+            candidates = prepared.of(family)
+            features, labels, numbers = rows[f"review.{family}"]
+            features.extend(prepared.review_rows(candidates, seen[number].odds[family]))
+            labels.extend("yes" if i in owners else "no" for i in candidates)
+            numbers.extend(number for _ in candidates)
+            features, labels, numbers = rows[f"merge.{family}"]
+            for a, b in combinations(sorted(owners), 2):
+                features.append(prepared.merge_row(a, b, seen[number].said))
+                labels.append("yes" if owners[a] & owners[b] else "no")
+                numbers.append(number)
+    return rows
 
 
 def _options(task: str) -> dict[str, Any]:
     """Choose strength and trees of a task: trees where they measured better than the linear part alone."""
     name = task.split(".", maxsplit=1)[0]
-    return {"strength": 0.5 if name in ("kind", "status") else 0.3, "rounds": ROUNDS if task in TREED else 0}
+    many = {"rounds": MANY, "share": SMALL_SHARE, "frequent": OFTEN}
+    return {
+        "strength": 0.5 if name in ("kind", "status") else 0.3,
+        **(many if name == "judge" else {"rounds": ROUNDS if name in TREED else 0}),
+    }
 
 
 def _pair_weights(numbers: Sequence[int], chosen: Sequence[int]) -> list[float]:
@@ -215,16 +232,9 @@ def fit_appraisal(rows: Sequence[Features], labels: Sequence[str]) -> Scorer:
     return fit(rows, labels, classes=("no", "yes"), strength=0.3, rounds=ROUNDS)
 
 
-def learn(
-    rows: Rows,
-    *,
-    without: frozenset[int] = frozenset(),
-    version: str = "trial",
-    examples: Sequence[Example],
-) -> Judge:
-    """Fit every scorer, leaving out the examples of the numbers `without`."""
+def learn(rows: Rows, *, without: frozenset[int] = frozenset(), examples: Sequence[Example]) -> dict[str, Scorer]:
+    """Fit the scorer of every task of the rows, leaving out the examples of the numbers `without`."""
     scorers: dict[str, Scorer] = {}
-    rows = {**rows, **review_rows(rows, examples, without)}
     for task, (features, labels, numbers) in sorted(rows.items()):
         chosen = [i for i, number in enumerate(numbers) if number not in without]
         binary = ("no", "yes") if set(labels) <= {"no", "yes"} else None
@@ -240,7 +250,7 @@ def learn(
             weights=weights,
             **_options(task),
         )
-    return Judge(version=version, scorers=scorers, thresholds=THRESHOLDS)
+    return scorers
 
 
 def prepare(articles: Sequence[Mapping[str, Any]], gazetteer: Path) -> list[Example]:

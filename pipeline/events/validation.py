@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.events.assemble import as_agreement, as_summit
 from pipeline.events.find import appraisal_rows, as_meeting, propose
+from pipeline.events.judge import Judge
 from pipeline.events.learn import fit_line, shuffled
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.measure import Figures, match, reliability
-from pipeline.events.training import PLURAL, collect, fit_appraisal, learn
+from pipeline.events.training import PLURAL, THRESHOLDS, collect, collect_second, fit_appraisal, learn, look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from pipeline.events.find import Draft
     from pipeline.events.lexicon import Family
     from pipeline.events.scorer import Features
-    from pipeline.events.training import Example
+    from pipeline.events.training import Example, Rows, Seen
 
 FOLDS = 5
 EVEN = 0.5  # a meeting from which an agreement may take slots is likelier than not
@@ -39,6 +40,7 @@ class Validation:
     thresholds: dict[str, float]
     reliability: dict[str, list[dict[str, float]]]
     appraisals: dict[str, tuple[list[Features], list[str]]]  # rows and labels for the scorer of whole events
+    second: Rows  # what builds on the first look
     found: dict[str, Found] = field(default_factory=dict)  # the mentions of every document, for an analysis of errors
 
 
@@ -52,13 +54,32 @@ def validate(
     """
     everything = [*examples, *extra, *written]
     rows = collect(everything)
-    order = shuffled(range(len(examples) + len(extra)))
-    fold_of = {number: fold for fold in range(FOLDS) for number in order[fold::FOLDS]}
+    articles = len(examples) + len(extra)
+    fold_of = {
+        number: fold
+        for numbers in (range(articles), range(articles, len(everything)))
+        for fold in range(FOLDS)
+        for number in shuffled(numbers)[fold::FOLDS]
+    }
+    first: list[Judge] = []
+    seen: dict[int, Seen] = {}
+    for fold in range(FOLDS):
+        held = _fold(fold_of, fold)
+        first.append(
+            Judge(version="fold", scorers=learn(rows, without=held, examples=everything), thresholds=THRESHOLDS)
+        )
+        seen |= {number: look(everything[number], first[fold]) for number in held}
+        progress(f"fold {fold + 1} of {FOLDS} looked at")
+    second = collect_second(everything, seen)
     proposed: dict[int, dict[Family, list[Draft]]] = {}
     for fold in range(FOLDS):
-        held = frozenset(number for number, own in fold_of.items() if own == fold)
-        judge = learn(rows, without=held, examples=everything)
+        held = _fold(fold_of, fold)
+        judge = replace(
+            first[fold], scorers={**first[fold].scorers, **learn(second, without=held, examples=everything)}
+        )
         for number in sorted(held):
+            if everything[number].written:
+                continue
             prepared = everything[number].prepared
             summits = propose(prepared, judge, "summit")
             likely = [as_meeting(draft) for draft in summits if draft.confidence >= EVEN]
@@ -103,8 +124,13 @@ def validate(
         thresholds=chosen,
         reliability=table,
         appraisals=appraisals,
+        second=second,
         found={example.gold["id"]: final[number] for number, example in enumerate(examples)},
     )
+
+
+def _fold(fold_of: dict[int, int], fold: int) -> frozenset[int]:
+    return frozenset(number for number, own in fold_of.items() if own == fold)
 
 
 def _appraised(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CERTAIN = 0.99  # no number of articles makes a fact surer
 MANY = 6  # mentions, from which a value told once is taken for an error
-RARE = 0.12
+RARE, SELDOM = 0.12, 0.04  # parts of the articles that must name a side
 SIDES_IN_ID = 3
 LATIN = dict(
     zip(
@@ -245,8 +245,8 @@ def _participants(
         for votes in told.values():
             articles = {each.telling.article for _, each in votes}
             # At a table of many a state is seldom named; at one of two a third state is a slip.
-            least = max(2, RARE * speaking) if members[0].kind == "talks" else 2
-            if speaking >= MANY and len(articles) < least and kind == "state":
+            least = max(2, (RARE if members[0].kind == "talks" else SELDOM) * speaking)
+            if speaking >= MANY and len(articles) < least and kind != "person":
                 continue
             body = body_of(votes[0][0]) if kind == "organization" else None
             value = body.title if body else commonest((value for value, _ in votes), key=fold)

@@ -139,7 +139,7 @@ def _tied(one: Profile, other: Profile) -> bool:
     if shared or one.sides != other.sides:
         return bool(shared)
     if one.firm and other.firm:
-        return True
+        return one.time.gap(other.time) == 0
     undated = not (one.mention.start or other.mention.start)
     return undated and one.published == other.published and not (one.surnames or other.surnames)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 FILES = ("words.npz", "weights.npz")
 REMEDY = "Restore models/topics from the distribution, or run `svodka topics train` to make it anew."
 CLOSE = 1e-4  # how far a stored answer may be off on another machine

@@ -16,7 +16,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = re.compile(r"[a-z][a-z_]{1,30}")
-KEYS = ("title", "about", "threshold", "reason", "words")
+KEYS = ("title", "about", "threshold", "reason", "words", "hints")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Words as topics.yaml writes them: a beginning of dictionary forms, "слово=" a whole one, "два_слова" a pair."""
+
+    words: tuple[str, ...]
+
+    @cached_property
+    def _whole(self) -> frozenset[str]:
+        return frozenset(word.removesuffix("=") for word in self.words if word.endswith("=") or "_" in word)
+
+    @cached_property
+    def _beginnings(self) -> tuple[str, ...]:
+        return tuple(word for word in self.words if not word.endswith("=") and "_" not in word)
+
+    def __contains__(self, lemma: str) -> bool:
+        return lemma in self._whole or ("_" not in lemma and lemma.startswith(self._beginnings))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,19 +46,16 @@ class Definition:
     about: str
     threshold: float  # of the calibrated probability
     reason: str  # why this threshold
-    words: tuple[str, ...]  # beginnings of dictionary forms; "слово=" is the whole form
-
-    @cached_property
-    def _whole(self) -> frozenset[str]:
-        return frozenset(word[:-1] for word in self.words if word.endswith("="))
-
-    @cached_property
-    def _beginnings(self) -> tuple[str, ...]:
-        return tuple(word for word in self.words if not word.endswith("="))
+    words: Listed  # that speak for it by themselves
+    hints: Listed  # that speak for it in company
 
     def lists(self, lemma: str) -> bool:
         """Tell whether a dictionary form is among the words of this topic."""
-        return lemma in self._whole or lemma.startswith(self._beginnings)
+        return lemma in self.words
+
+    def hints_at(self, lemma: str) -> bool:
+        """Tell whether a dictionary form only hints at this topic."""
+        return lemma in self.hints and lemma not in self.words
 
 
 def read_definitions(path: Path) -> tuple[Definition, ...]:
@@ -73,8 +88,13 @@ def _define(name: str, entry: Any, path: Path) -> Definition:  # noqa: ANN401 - 
         about=_text(entry, "about", where),
         threshold=float(threshold),
         reason=_text(entry, "reason", where),
-        words=tuple(sorted(set(_text(entry, "words", where).lower().replace("ё", "е").split()))),
+        words=_listed(entry, "words", where),
+        hints=_listed(entry, "hints", where),
     )
+
+
+def _listed(entry: Mapping[str, Any], key: str, where: str) -> Listed:
+    return Listed(tuple(sorted(set(_text(entry, key, where).lower().replace("ё", "е").split()))))
 
 
 def _text(entry: Mapping[str, Any], key: str, where: str) -> str:

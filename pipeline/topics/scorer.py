@@ -25,6 +25,7 @@ SIGNS = (
     "all that speaks for it",
     "length",
     "strongest two sentences",
+    "first sentence",
 )
 TOP = 3
 PASSAGE = 2  # neighbouring sentences that are judged by themselves
@@ -34,16 +35,17 @@ PASSAGE = 2  # neighbouring sentences that are judged by themselves
 class Weights:
     """All that was learned, for T topics over V words.
 
-    A text's sum for a topic is `share · words + density · listed + bias`. Its signs (`SIGNS`) are the sum and how
-    strong its strongest words and its strongest passage are whatever the length of the text, so that one headline in a
-    survey of ten is not drowned; `judge` turns them into the log-odds of a calibrated probability.
+    A text's sum for a topic is `share · words + density · listed + bias`. Its signs (`SIGNS`) are the sum, how strong
+    its strongest words and its strongest passage are whatever the length of the text, so that one headline in a survey
+    of ten is not drowned, and the sum of its headline alone; `judge` turns them into the log-odds of a calibrated
+    probability.
     """
 
     topics: tuple[str, ...]
     words: NDArray[np.float32]  # V × T
     listed: NDArray[np.float32]  # V × T, non-zero for the words of topics.yaml
     bias: Matrix  # T
-    judge: Matrix  # T × 7: one weight a sign, then a constant
+    judge: Matrix  # T × 8: one weight a sign, then a constant
 
     def write(self, path: Path) -> None:
         """Write weights.npz: plain arrays, which cannot run code."""
@@ -87,7 +89,7 @@ def speak(bags: Bags, rarity: NDArray[np.float32], weights: Weights) -> Spoken:
 
 
 def signs(bags: Bags, rarity: NDArray[np.float32], weights: Weights, spoken: Spoken | None = None) -> Matrix:
-    """Give the signs of each text for each topic, T × N × 6; `spoken` saves counting what was counted before."""
+    """Give the signs of each text for each topic, T × N × 7; `spoken` saves counting what was counted before."""
     spoken = spoken or speak(bags, rarity, weights)
     lengths, bias = bags.lengths, weights.bias
     topics, texts = len(bias), len(lengths)
@@ -105,19 +107,25 @@ def signs(bags: Bags, rarity: NDArray[np.float32], weights: Weights, spoken: Spo
         found[topic, :, 3] = np.bincount(spoken.rows, strength, texts)
     found[:, :, 1:4] = np.log1p(found[:, :, 1:4])
     found[:, :, 4] = np.log(lengths + LEAST)
-    found[:, :, 5] = _strongest_passage(bags, rarity, weights)
+    found[:, :, 5], found[:, :, 6] = _passages(bags, rarity, weights)
     return found
 
 
-def _strongest_passage(bags: Bags, rarity: NDArray[np.float32], weights: Weights) -> Matrix:
-    """Give the sum of the two neighbouring sentences of each text that speak most for each topic, T × N.
+def _passages(bags: Bags, rarity: NDArray[np.float32], weights: Weights) -> tuple[Matrix, Matrix]:
+    """Give the sum of the two neighbouring sentences that speak most for a topic, and of the first one, T × N each.
 
-    Repeated words count in full here, so that two sentences are summed instead of counted together.
+    Repeated words count in full here, so that sentences are summed instead of counted together.
     """
     said = _running(bags.sentences @ (rarity[:, None] * weights.words))
     listed = _running(bags.sentences @ weights.listed)
     norm = _running((bags.sentences @ rarity.astype(np.float64) ** 2)[:, None])
     words = _running(bags.sentence_lengths[:, None])
+
+    def spoken(start: NDArray[np.int64], stop: NDArray[np.int64]) -> Matrix:
+        by_share = (said[stop] - said[start]) / np.sqrt(np.maximum(norm[stop] - norm[start], 1e-9))
+        by_density = (listed[stop] - listed[start]) / np.sqrt(words[stop] - words[start] + LEAST)
+        return np.asarray(by_share + by_density + weights.bias)
+
     text = np.repeat(np.arange(len(bags)), np.diff(bags.ends))
     start = np.arange(len(text))
     stop = np.minimum(start + PASSAGE, bags.ends[1:][text])
@@ -125,13 +133,12 @@ def _strongest_passage(bags: Bags, rarity: NDArray[np.float32], weights: Weights
         start == bags.ends[text]
     )  # a lone last sentence was judged with the one before
     start, stop, text = start[whole], stop[whole], text[whole]
-    values = (said[stop] - said[start]) / np.sqrt(np.maximum(norm[stop] - norm[start], 1e-9))
-    values += (listed[stop] - listed[start]) / np.sqrt(words[stop] - words[start] + LEAST)
-    best = np.full((len(bags), len(weights.bias)), -np.inf)
+    begins = np.flatnonzero(np.diff(text, prepend=-1))
+    strongest = np.tile(weights.bias, (len(bags), 1))
     if len(text):
-        begins = np.flatnonzero(np.diff(text, prepend=-1))
-        best[text[begins]] = np.maximum.reduceat(values, begins, axis=0)
-    return np.where(np.isfinite(best), best + weights.bias, weights.bias).T
+        strongest[text[begins]] = np.maximum.reduceat(spoken(start, stop), begins, axis=0)
+    first = spoken(bags.ends[:-1], np.minimum(bags.ends[:-1] + 1, bags.ends[1:]))
+    return strongest.T, first.T
 
 
 def _running(values: Any) -> Matrix:  # noqa: ANN401 - scipy publishes no types
@@ -139,7 +146,7 @@ def _running(values: Any) -> Matrix:  # noqa: ANN401 - scipy publishes no types
 
 
 def judge(found: Matrix, weights: Matrix) -> Matrix:
-    """Turn signs (T × N × 6) into calibrated probabilities, N × T."""
+    """Turn signs (T × N × 7) into calibrated probabilities, N × T."""
     odds = np.einsum("tns,ts->nt", found, weights[:, :-1]) + weights[:, -1]
     return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline.records import Sentence
 
+HEADLINE = 4  # so often counts what the first sentence says, a title or a lead; measured at 1, 2 and 4
 LEAST = 3.0  # keeps the density of listed words finite in a text of one word
 # Figures of speech and set phrases, whose words say nothing of roads, fuel or the arts: first word to second words.
 FIGURES = {
@@ -40,11 +43,15 @@ FIGURES = {
     "мировой": frozenset({"сцена"}),
     "общий": frozenset({"язык"}),
 }
+# One dictionary form for the fuel, the strip of land and the make of cars: told apart by how they are written.
+FUEL = "газ"
+WRITTEN = dict.fromkeys(("Газа", "Газе", "Газу", "Газой"), "газа") | dict.fromkeys(("ГАЗ", "ГАЗа", "ГАЗе"), "автозавод")
+NUMBERED = re.compile(r"([a-zа-я]+)-\d.*")  # «ГЭС-1», «Су-30», which are words of their own and their kind as well
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
-    """The vocabulary: V dictionary forms, each with its rarity and a vector.
+    """The vocabulary: V dictionary forms and pairs of them ("железный_дорога"), each with its rarity and a vector.
 
     `place` (V × D, int8 with one scale a column) holds where a word stands among others: what natasha's news
     embedding and the words of one corpus that occur together say of it. Words never labelled learn from it.
@@ -79,18 +86,30 @@ class Words:
         counted = (self._count(sentence) for sentence in sentences)
         return Bag(tuple(one for one in counted if one.length))
 
+    @cached_property
+    def _pairs(self) -> Mapping[str, Mapping[str, int]]:
+        """Give the second words of pairs, with the number of the pair, by the first."""
+        found: dict[str, dict[str, int]] = {}
+        for number, name in enumerate(self.names):
+            first, mark, second = name.partition("_")
+            if mark:
+                found.setdefault(first, {})[second] = number
+        return found
+
     def _count(self, sentence: Sentence) -> Counted:
         counts: dict[int, int] = {}
         length = 0
-        numbers = self.numbers
-        before, ends = None, None  # the word before, and what would make a figure of speech with it
+        numbers, pairs = self.numbers, self._pairs
+        before, ends, seconds = None, None, None  # the word before; what makes a figure of speech or a pair with it
         for token in sentence.tokens:
             lemma = token.lemma
             if not lemma[:1].isalnum():
-                ends = None
+                ends = seconds = None
                 continue
             length += 1
             lemma = lemma.replace("ё", "е")
+            if lemma == FUEL:
+                lemma = WRITTEN.get(token.text, lemma)
             number = numbers.get(lemma)
             if ends and lemma in ends:
                 if before is not None:
@@ -98,7 +117,11 @@ class Words:
                 number = None
             elif number is not None:
                 counts[number] = counts.get(number, 0) + 1
-            before, ends = number, FIGURES.get(lemma)
+            if "-" in lemma and (kind := NUMBERED.fullmatch(lemma)) and kind[1] in numbers:
+                counts[numbers[kind[1]]] = counts.get(numbers[kind[1]], 0) + 1
+            if seconds and lemma in seconds:
+                counts[seconds[lemma]] = counts.get(seconds[lemma], 0) + 1
+            before, ends, seconds = number, FIGURES.get(lemma), pairs.get(lemma)
         return Counted({number: count for number, count in counts.items() if count}, length)
 
 
@@ -124,7 +147,7 @@ class Bags:
     sentences: Any  # scipy's csr_array of counts, S × V
     sentence_lengths: NDArray[np.int64]  # S
     ends: NDArray[np.int64]  # N + 1: the sentences of text n are those from ends[n] to ends[n + 1]
-    counts: Any  # csr_array, N × V
+    counts: Any  # csr_array, N × V; a word of the first sentence counts HEADLINE times
     lengths: NDArray[np.int64]  # N
 
     @classmethod
@@ -142,10 +165,13 @@ class Bags:
     def join(cls, sentences: Any, sentence_lengths: NDArray[np.int64], ends: NDArray[np.int64]) -> Bags:  # noqa: ANN401
         """Make texts of sentences that stand one after another."""
         total = int(ends[-1])
-        whole = sparse.csr_array((np.ones(total, np.int64), np.arange(total), ends), shape=(len(ends) - 1, total))
+        parts = np.ones(total, np.int64)
+        whole = sparse.csr_array((parts, np.arange(total), ends), shape=(len(ends) - 1, total))
+        lengths = whole @ sentence_lengths
+        parts[ends[:-1][np.diff(ends) > 0]] = HEADLINE
         counts = sparse.csr_array(whole @ sentences)
         counts.sort_indices()  # sums of floats depend on their order
-        return cls(sentences, sentence_lengths, ends, counts, whole @ sentence_lengths)
+        return cls(sentences, sentence_lengths, ends, counts, lengths)
 
     def __len__(self) -> int:
         return int(self.lengths.shape[0])

@@ -35,7 +35,7 @@ from pipeline.events.dates.rules import RULES, WORDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Direction", "Reading", "TimeExpression", "find_dates"]
+__all__ = ["Direction", "Reading", "TimeExpression", "find_dates", "may_hold_date"]
 
 Direction = Literal["past", "future"]
 
@@ -99,6 +99,11 @@ def _rules_of(word: str) -> tuple[int, ...]:
     if not _ANCHOR.search(word):
         return ()
     return tuple(number for number, rule in enumerate(RULES) if rule.anchor.search(word))
+
+
+def may_hold_date(text: str) -> bool:
+    """Tell whether a text, or one that it is part of, can have a time expression that begins in it."""
+    return any(map(_rules_of, WORDS.findall(fold(text))))
 
 
 _BEYOND = 64  # characters after a match that its pattern may ask about
