@@ -1,14 +1,16 @@
 """Sample pairs of mentions for reading: in one row, and near misses, by which precision and recall are told.
 
     python benchmarks/resolution.py DB joined|near FAMILY N [SEED]
+    python benchmarks/resolution.py DB read FAMILY
 
 joined: pairs of mentions of different articles in one row, each row drawn in proportion to its mentions.
 near: pairs of mentions in two rows that share a key and at least one side, and were told within 60 days.
+read: what became of the pairs that were read, in resolution_pairs.tsv: joined or not, by verdict.
 """
 
 import random
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import combinations
 from pathlib import Path
 
@@ -18,10 +20,15 @@ from pipeline.store import Store
 from pipeline.store.mentions import read_mentions
 
 
+def name_of(mention):
+    """Name a mention for good: the end of its article's address and where its first trigger begins."""
+    return f"{mention.telling.url.rstrip('/').rsplit('/', 1)[-1]}#{mention.trigger[0]}"
+
+
 def show(mention):
     text = " ".join(mention.sentences.split())
     return (
-        f"   {mention.telling.published[:10]} {mention.kind} {mention.status} {mention.start} "
+        f"   {name_of(mention)} {mention.telling.published[:10]} {mention.kind} {mention.status} {mention.start} "
         f"{','.join(mention.states)} {','.join(mention.persons)} {','.join(mention.organizations)} @{mention.place} "
         f"«{mention.name or mention.subject}» [{mention.words[:60]}] {text[:330]}"
     )
@@ -64,15 +71,34 @@ def is_near(one, other):
     return bool(one.sides & other.sides or one.series) and compare(one, other) >= 1.0
 
 
+def read_before(row_of, mentions, family):
+    named = {name_of(mention): number for number, mention in mentions.items()}
+    came_to = Counter()
+    for line in (Path(__file__).parent / "resolution_pairs.tsv").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        _, _, told, one, other, verdict = line.split("\t")
+        if told == family and one in named and other in named:
+            came_to[verdict, row_of[named[one]] == row_of[named[other]]] += 1
+        elif told == family:
+            came_to[verdict, None] += 1
+    for verdict in ("same", "other", "misread"):
+        joined, apart, lost = (came_to[verdict, state] for state in (True, False, None))
+        print(f"{verdict:8} {joined} in one row, {apart} in two, {lost} with a mention that is no longer found")
+
+
 def main():
-    path, which, family, count, *seed = sys.argv[1:]
-    chance = random.Random(int(seed[0]) if seed else 1)
+    path, which, family, *more = sys.argv[1:]
     with Store.read(Path(path)) as store:
         found = store.conn.execute(f"SELECT id, {family}_id FROM {family}_mentions WHERE {family}_id IS NOT NULL")
         row_of = dict(found)
         mentions = {each.id: each for each in read_mentions(store, family, row_of)}
+    if which == "read":
+        read_before(row_of, mentions, family)
+        return
     sample = joined if which == "joined" else near
-    for index, (one, other) in enumerate(sample(row_of, mentions, chance, int(count)), 1):
+    chance = random.Random(int(more[1]) if len(more) > 1 else 1)
+    for index, (one, other) in enumerate(sample(row_of, mentions, chance, int(more[0])), 1):
         print(f"{index}. {row_of[one]} {row_of[other] if which == 'near' else ''}")
         print(show(mentions[one]))
         print(show(mentions[other]))

@@ -26,6 +26,16 @@ AMP_HEAD = re.compile(r"^/amp(?=/.)")
 INDEX = re.compile(r"/index\.(?:html?|php)$")
 
 
+SECRET = re.compile(
+    r"(?P<name>[?&;][\w.-]{0,40}(?:token|key|secret|passw|auth|sig)[\w.-]{0,40}=)[^&;#\s\"'<>]+", re.IGNORECASE
+)
+
+
+def hide_secrets(text: str) -> str:
+    """Take the values of parameters that look like secrets out of the addresses in a text that is shown."""
+    return SECRET.sub(r"\g<name>…", text)
+
+
 def safe_url(url: str, base: str = "") -> str | None:
     """Make an address from a document absolute and safe to ask for; None unless it is http or https with a host."""
     cleaned = re.sub(r"[\x00-\x20\x7f-\xa0\u200b\u2028\u2029\ufeff]+", "", url) if url else ""

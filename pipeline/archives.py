@@ -176,16 +176,24 @@ def as_article(document: Document) -> Article:
     """Make an article of a document; one without an address is known by its id."""
     published = datetime.fromisoformat(document.published)
     source = document.extra.get("source")
+    link = storable(document.url) if document.url else None
+    key = storable(document.id)
     return Article(
-        url=document.url or f"urn:svodka:{document.id}",
-        link=document.url,
-        guid=document.id,
-        title=document.title or "",
-        text=document.text,
+        url=link or f"urn:svodka:{key}",
+        link=link,
+        guid=key,
+        title=storable(document.title or ""),
+        text=storable(document.text),
         published_at=published if published.tzinfo else published.replace(tzinfo=UTC),
         published_guessed=False,
         language=language_of(document.text, "ru"),
         feed=None,
         text_from="import",
-        outlet=source if isinstance(source, str) else "",
+        outlet=storable(source) if isinstance(source, str) else "",
     )
+
+
+def storable(text: str) -> str:
+    """Put U+FFFD for what SQLite cannot hold: lone surrogates, and NUL, at which its length() stops."""
+    joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return joined.replace("\0", "\ufffd")

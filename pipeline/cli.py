@@ -75,6 +75,8 @@ SECTIONS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
 }
 COMMANDS = tuple(command for commands in SECTIONS.values() for command in commands)
 
+YEARS = range(2000, 2200)  # a clock beyond is wrong, as after an empty battery; what it would date could not be mended
+
 EPILOG = """\b
 First steps:
   svodka doctor              is everything in place?
@@ -144,6 +146,8 @@ def _settings(ctx: click.Context) -> Settings:
     home = Path(chosen.get("home") or environment.get("SVODKA_HOME") or _default_home(environment)).expanduser()
     db = chosen.get("db") or home / "db" / "news.db"
     now = _moment(chosen["now"]) if "now" in chosen else None
+    if (year := (now or datetime.now(UTC)).year) not in YEARS:
+        raise click.UsageError(f"The clock says that it is the year {year}. Set it right first; nothing was done.")
     return Settings(
         home=home,
         db=Path(db),

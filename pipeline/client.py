@@ -109,7 +109,7 @@ class Client:
         try:
             with (
                 httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend, max_connections=1) as pool,
-                pool.stream("GET", url, headers=list(headers.items())) as response,
+                pool.stream("GET", url, headers=_encoded(headers)) as response,
             ):
                 found = {
                     name.decode("latin-1").lower(): value.decode("latin-1").strip() for name, value in response.headers
@@ -126,6 +126,11 @@ class Client:
         except (httpcore.NetworkError, httpcore.UnsupportedProtocol, OSError) as error:
             raise _Trouble("connect", f"the connection broke: {error}") from error
         return Reply(url=url, status=response.status, headers=found, body=body, conditional=conditional)
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Encode headers; a validator goes back byte for byte as its server sent it, also where that is no ASCII."""
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def _next(url: str, reply: Reply) -> str:

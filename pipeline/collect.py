@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from pipeline.clean import clean, identify, is_wordless
 from pipeline.fetch import fetch
-from pipeline.pace import next_due, next_try
+from pipeline.pace import LONGEST, next_due, next_try
 from pipeline.pages import Page, Robots, extract, fetch_page
 from pipeline.parse import Parsed, parse
 from pipeline.records import Failure, Feed, Fetched, NotModified, Outcome
@@ -160,7 +160,7 @@ def _read_page(feed: Feed, row: dict[str, Any], robots: Robots, sandbox: Sandbox
 def _is_due(state: FeedState, now: datetime, *, insist: bool) -> bool:
     if state.gone_at is not None:
         return False
-    return insist or state.next_due_at is None or state.next_due_at <= now
+    return insist or state.next_due_at is None or not now < state.next_due_at <= now + LONGEST
 
 
 def _not_due(feed: Feed, state: FeedState, now: datetime) -> Reading:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.understand import Reader
 
     Understand = Callable[[Iterable[Document]], Iterator[Understood | Failure]]
+    Work = Callable[[list[Document]], list[Understood | Failure]]  # of a worker; can be pickled
 
 BATCH = 64  # documents sent to a worker at a time: about a second of work
 AHEAD = 3  # batches under way for each worker, so that none waits
@@ -38,31 +39,35 @@ def reader(home: str) -> Reader:
 
 
 @contextmanager
-def understanding(engine: str, home: Path, *, workers: int = 1, cluster: str | None = None) -> Iterator[Understand]:
+def understanding(
+    engine: str, home: Path, *, workers: int = 1, cluster: str | None = None, searchable: bool = True
+) -> Iterator[Understand]:
     """Make an engine ready: `local` with so many processes, or `dask` on a cluster (an address) or one of its own.
 
-    Raises UsageError when the engine is not installed, ModelError when a model does not fit its card.
+    What is not to be stored need not be `searchable`. Raises UsageError when the engine is not installed, ModelError
+    when a model does not fit its card.
     """
     # A wrong model is told before a single worker starts.
     ready = reader(str(home))
+    work = partial(understand_batch, str(home), searchable=searchable)
     if engine == "dask":
-        with _dask(home, workers, cluster) as understand:
+        with _dask(work, workers, cluster) as understand:
             yield understand
     elif workers > 1:
         from pipeline.workers import ordered_map
 
-        yield lambda documents: ordered_map(documents, home=home, workers=workers)
+        yield lambda documents: ordered_map(documents, work, workers=workers)
     else:
-        yield ready.try_to_understand
+        yield partial(ready.try_to_understand, searchable=searchable)
 
 
-def understand_batch(home: str, documents: list[Document]) -> list[Understood | Failure]:
+def understand_batch(home: str, documents: list[Document], *, searchable: bool) -> list[Understood | Failure]:
     """Understand some documents: what a worker does."""
-    return list(reader(home).try_to_understand(documents))
+    return list(reader(home).try_to_understand(documents, searchable=searchable))
 
 
 @contextmanager
-def _dask(home: Path, workers: int, address: str | None) -> Iterator[Understand]:
+def _dask(work: Work, workers: int, address: str | None) -> Iterator[Understand]:
     try:
         from distributed import Client, LocalCluster
     except ImportError:
@@ -72,27 +77,27 @@ def _dask(home: Path, workers: int, address: str | None) -> Iterator[Understand]
     local = None if address else LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
     try:
         with Client(address or local) as client:
-            yield lambda documents: _on_cluster(client, home, documents)
+            yield lambda documents: _on_cluster(client, work, documents)
     finally:
         if local is not None:
             local.close()
 
 
-def _on_cluster(client: Any, home: Path, documents: Iterable[Document]) -> Iterator[Understood | Failure]:  # noqa: ANN401 - untyped package
+def _on_cluster(client: Any, work: Work, documents: Iterable[Document]) -> Iterator[Understood | Failure]:  # noqa: ANN401 - untyped package
     walk = iter(documents)
     under_way: deque[tuple[list[Document], Any]] = deque()
     while True:
         wanted = AHEAD * max(1, len(client.nthreads()))
         while len(under_way) < wanted and (batch := list(islice(walk, BATCH))):
-            task = client.submit(understand_batch, str(home), batch, pure=False, retries=TRIES)
+            task = client.submit(work, batch, pure=False, retries=TRIES)
             under_way.append((batch, task))
         if not under_way:
             return
         batch, task = under_way.popleft()
-        yield from _answers(client, home, task, batch)
+        yield from _answers(client, work, task, batch)
 
 
-def _answers(client: Any, home: Path, task: Any, batch: list[Document]) -> Iterator[Understood | Failure]:  # noqa: ANN401 - untyped package
+def _answers(client: Any, work: Work, task: Any, batch: list[Document]) -> Iterator[Understood | Failure]:  # noqa: ANN401 - untyped package
     from distributed.scheduler import KilledWorker
 
     try:
@@ -103,5 +108,5 @@ def _answers(client: Any, home: Path, task: Any, batch: list[Document]) -> Itera
             yield Failure(stage="understand", subject=batch[0].id, kind="killed", detail=detail)
             return
         for document in batch:
-            alone = client.submit(understand_batch, str(home), [document], pure=False, retries=0)
-            yield from _answers(client, home, alone, [document])
+            alone = client.submit(work, [document], pure=False, retries=0)
+            yield from _answers(client, work, alone, [document])

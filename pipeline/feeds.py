@@ -307,4 +307,7 @@ def write_entry(feed: Feed) -> str:
 def append_feeds(text: str, feeds: Iterable[Feed]) -> str:
     """Add entries to the end of the text of a feeds.yaml, whose comments and order stay as they are."""
     body = re.sub(r"(?m)^feeds:\s*\[\]\s*$", "feeds:", text.rstrip()) + "\n"
-    return body + "".join("\n" + write_entry(feed) for feed in feeds)
+    added = "".join("\n" + write_entry(feed) for feed in feeds)
+    if re.search(r"(?m)^- ", body):  # a list that is not indented, as most programs write it
+        added = re.sub(r"(?m)^  ", "", added)
+    return body + added

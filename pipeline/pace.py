@@ -15,6 +15,7 @@ SLACK = timedelta(minutes=5)  # a cron line every 30 minutes must find due what 
 WISH_CAP = timedelta(hours=6)  # a ttl of 600 minutes on a news feed is an oversight; its news would be lost
 RETRY_CAP = timedelta(days=1)  # Retry-After of ten years is an oversight, too
 BACK_OFF_CAP = timedelta(hours=24)
+LONGEST = timedelta(days=16)  # an interval of a week and its skipped days; a due time beyond is that of a wrong clock
 DEAD_AFTER = timedelta(days=14)
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.addresses import hide_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -28,7 +30,7 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
 
 def say(line: str) -> None:
     """Tell a person one line, on standard error."""
-    click.echo(line, err=True)
+    click.echo(hide_secrets(line), err=True)
 
 
 def log(facts: Mapping[str, object], *, as_json: bool = False) -> None:

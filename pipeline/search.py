@@ -17,6 +17,8 @@ from functools import lru_cache
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
+from pipeline.records import SearchTerms
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -31,7 +33,8 @@ INVISIBLE = re.compile("[\u00ad\u0301\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 PART = re.compile(r"[^\W_]+")
 QUERY = re.compile(r'(-?)"([^"]*)"?|(\|)|(-?)([^\s"|]+)')
-MIXED = re.compile(r"(?=\w*[а-яё])(?=\w*[a-z])\w+")
+MIXED = re.compile(r"\b(?=\w*[а-яё])(?=\w*[a-z])\w+")
+JOINT = re.compile("[А-Яа-яЁё][A-Za-z]|[A-Za-z][А-Яа-яЁё]")
 # Latin letters that stand for Cyrillic ones inside a Cyrillic word: typists' slips and evasion.
 LOOK_ALIKES = str.maketrans("aceopxyk", "асеорхук")
 
@@ -46,28 +49,45 @@ def fold(text: str) -> str:
 _fold_word = lru_cache(1 << 16)(fold)  # a text has few distinct words, and most of them are those of the last text
 
 
-def search_terms(annotated: Annotated) -> tuple[str, str]:
-    """Tell the dictionary forms of title and text as the index keeps them."""
+@lru_cache(1 << 17)
+def _indexed(word: str, lemma: str) -> tuple[str, tuple[str, str] | None]:
+    """Give the dictionary form of a word as the index keeps it, nothing for a sign, and the word with its form."""
+    folded = _fold_word(lemma)
+    form = _fold_word(word)
+    pair = (form, folded) if folded and len(form) <= MAX_FORM and WORD.fullmatch(form) else None
+    return (folded if lemma[:1].isalnum() else ""), pair
+
+
+def search_terms(annotated: Annotated) -> SearchTerms:
+    """Give the dictionary forms of title and text as the index keeps them, and which word stands for which form."""
     border = len(annotated.document.title or "")
     title: list[str] = []
     text: list[str] = []
+    forms: set[tuple[str, str]] = set()
     for sentence in annotated.sentences:
-        for token in sentence.tokens:
-            if token.lemma[:1].isalnum():
-                (title if token.start < border else text).append(_fold_word(token.lemma))
-    return " ".join(title), " ".join(text)
+        told = [_indexed(token.text, token.lemma) for token in sentence.tokens]
+        forms.update([pair for _, pair in told if pair])
+        before = sum(token.start < border for token in sentence.tokens) if sentence.start < border else 0
+        title += [lemma for lemma, _ in told[:before] if lemma]
+        text += [lemma for lemma, _ in told[before:] if lemma]
+    for start, form in _mixed_words(annotated.body):
+        (title if start < border else text).append(form)
+        forms.add((form, form))
+    return SearchTerms(title=" ".join(title), text=" ".join(text), forms=frozenset(forms))
 
 
-def word_forms(annotated: Annotated) -> set[tuple[str, str]]:
-    """Tell which dictionary form each word of the text stands for in the index."""
-    return {
-        (form, lemma)
-        for sentence in annotated.sentences
-        for token in sentence.tokens
-        if len(form := _fold_word(token.text)) <= MAX_FORM
-        and WORD.fullmatch(form)
-        and (lemma := _fold_word(token.lemma))
-    }
+def _mixed_words(body: str) -> Iterator[tuple[int, str]]:
+    """Find words of both alphabets, which the tokens cut at each change, and fold them into one."""
+    after = 0
+    for joint in JOINT.finditer(body):
+        if joint.start() < after:
+            continue
+        start, after = joint.span()
+        while start and joint.start() - start < MAX_FORM and body[start - 1].isalpha():
+            start -= 1
+        while after < len(body) and after - start < MAX_FORM and body[after].isalpha():
+            after += 1
+        yield start, _fold_word(body[start:after])
 
 
 @dataclass(frozen=True, slots=True)

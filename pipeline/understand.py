@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from pipeline import __version__
-from pipeline.records import Failure, SearchTerms, Understood
-from pipeline.search import search_terms, word_forms
+from pipeline.records import Agreement, Failure, SearchTerms, Summit, Understood
+from pipeline.search import search_terms
 from pipeline.settings import find
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
     from pipeline.annotate import Annotator
     from pipeline.events import Events
-    from pipeline.records import Agreement, Annotated, Document, Summit
+    from pipeline.records import Annotated, Document
     from pipeline.topics import Topics
 
 T = TypeVar("T")
 BATCH = 32  # documents read together
+NO_TERMS = SearchTerms(title="", text="", forms=frozenset())  # of what is not stored
 SYSTEMATIC = 4  # so many documents in a row that fail are a fault of the program or its models
 
 
@@ -67,33 +68,40 @@ class Reader:
 
         return self.annotator.annotate(documents, depth=may_hold_event)
 
-    def understand(self, documents: Iterable[Document]) -> Iterator[Understood]:
-        """Read documents and find topics and events in them, in their order."""
+    def understand(self, documents: Iterable[Document], *, searchable: bool = True) -> Iterator[Understood]:
+        """Read documents and find topics and events in them, in their order; `searchable` makes their search terms."""
+        version = self.model_version
         for batch in _batches(self.read(documents), BATCH):
-            for annotated, topics in zip(batch, self.topics.predict(batch), strict=True):
-                summits, agreements = self.events.find(annotated)
+            found: list[tuple[Summit | Agreement, ...]] = [
+                (*summits, *agreements) for summits, agreements in map(self.events.find, batch)
+            ]
+            marked = self.topics.mark_each(batch, found)
+            for annotated, topics, events in zip(batch, self.topics.predict(batch), marked, strict=True):
                 yield sum_up(
                     annotated,
                     topics=topics,
-                    summits=self.topics.mark(annotated, summits),
-                    agreements=self.topics.mark(annotated, agreements),
-                    model_version=self.model_version,
+                    summits=tuple(event for event in events if isinstance(event, Summit)),
+                    agreements=tuple(event for event in events if isinstance(event, Agreement)),
+                    model_version=version,
+                    searchable=searchable,
                 )
 
-    def try_to_understand(self, documents: Iterable[Document]) -> Iterator[Understood | Failure]:
+    def try_to_understand(
+        self, documents: Iterable[Document], *, searchable: bool = True
+    ) -> Iterator[Understood | Failure]:
         """Understand documents, in their order; one that the program cannot digest costs itself, not the others."""
         for batch in _batches(documents, BATCH):
             try:
-                yield from list(self.understand(batch))
+                yield from list(self.understand(batch, searchable=searchable))
             except Exception:  # which of the batch it was is found below, and told
-                answers = [self._try_one(document) for document in batch]
+                answers = [self._try_one(document, searchable=searchable) for document in batch]
                 if len(answers) >= SYSTEMATIC and all(isinstance(answer, Failure) for answer in answers):
                     raise  # no article is to blame: nothing may be marked as unreadable
                 yield from answers
 
-    def _try_one(self, document: Document) -> Understood | Failure:
+    def _try_one(self, document: Document, *, searchable: bool) -> Understood | Failure:
         try:
-            return next(self.understand([document]))
+            return next(self.understand([document], searchable=searchable))
         except Exception as error:  # noqa: BLE001 - a fault of ours in one article must not stop the night
             detail = f"could not be understood: {type(error).__name__}: {error}"
             return Failure(stage="understand", subject=document.id, kind="fault", detail=detail)
@@ -106,9 +114,9 @@ def sum_up(
     summits: tuple[Summit, ...],
     agreements: tuple[Agreement, ...],
     model_version: str,
+    searchable: bool = True,
 ) -> Understood:
     """Keep what the store and the reader of a record need; tokens and syntax stay behind."""
-    title, text = search_terms(annotated)
     return Understood(
         document=annotated.document,
         language=annotated.language,
@@ -118,7 +126,7 @@ def sum_up(
         topics=topics,
         summits=summits,
         agreements=agreements,
-        search=SearchTerms(title=title, text=text, forms=frozenset(word_forms(annotated))),
+        search=search_terms(annotated) if searchable else NO_TERMS,
         code_version=__version__,
         model_version=model_version,
     )

@@ -19,7 +19,6 @@ from pipeline.records import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from pipeline.records import Document, Understood
 
@@ -31,13 +30,11 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-def ordered_map(documents: Iterable[Document], *, home: Path, workers: int) -> Iterator[Understood | Failure]:
-    """Understand documents in `workers` processes that load the models of `home`, in their order."""
-    from functools import partial
-
-    from pipeline.engines import understand_batch
-
-    yield from map_batches(partial(understand_batch, str(home)), documents, workers=workers, dead=_killed)
+def ordered_map(
+    documents: Iterable[Document], work: Callable[[list[Document]], list[Understood | Failure]], *, workers: int
+) -> Iterator[Understood | Failure]:
+    """Understand documents in `workers` processes, in their order."""
+    yield from map_batches(work, documents, workers=workers, dead=_killed)
 
 
 def _killed(document: Document) -> Failure:

@@ -36,6 +36,9 @@ class Post:
         self.dropped = []  # addresses whose letter got no answer and was not taken
         self.logins = 0
         self.slow = slow
+        self.watch = lambda _step: (
+            False
+        )  # told of each step: EHLO, MAIL, RCPT, DATA, dot, 250; True cuts the line there
 
     def fault(self, address, *kinds):
         kind = self.faults.get(address)
@@ -62,6 +65,9 @@ class Post:
 
     async def handle_DATA(self, server, session, envelope):  # noqa: ARG002, N802 - aiosmtpd's hook
         address = envelope.rcpt_tos[0]
+        if self.watch("dot"):
+            server.transport.abort()
+            return "451 never seen"
         kind = self.fault(address, "later", "swallow", "drop", "spam")
         if kind == "later":
             return "451 4.3.0 Try again"
@@ -73,7 +79,7 @@ class Post:
             return "451 never seen"
         assert len(envelope.rcpt_tos) == 1, "one envelope for each reader"
         self.taken.append((address, envelope.mail_from, message_from_bytes(envelope.original_content)))
-        if kind == "swallow":
+        if kind == "swallow" or self.watch("250"):
             server.transport.abort()
         return "250 Taken"
 
@@ -86,7 +92,25 @@ class Post:
 class Server(SMTP):
     """aiosmtpd's server that can also break the line in the midst of DATA."""
 
+    async def smtp_EHLO(self, hostname):  # noqa: N802 - aiosmtpd's name
+        await self._unless_cut("EHLO", super().smtp_EHLO, hostname)
+
+    async def smtp_MAIL(self, arg):  # noqa: N802 - aiosmtpd's name
+        await self._unless_cut("MAIL", super().smtp_MAIL, arg)
+
+    async def smtp_RCPT(self, arg):  # noqa: N802 - aiosmtpd's name
+        await self._unless_cut("RCPT", super().smtp_RCPT, arg)
+
     async def smtp_DATA(self, arg):  # noqa: N802 - aiosmtpd's name
+        await self._unless_cut("DATA", self._data, arg)
+
+    async def _unless_cut(self, step, go_on, arg):
+        if self.event_handler.watch(step):
+            self.transport.abort()
+        else:
+            await go_on(arg)
+
+    async def _data(self, arg):
         post = self.event_handler
         if self.envelope.rcpt_tos and post.fault(self.envelope.rcpt_tos[0], "cut"):
             self._writer.write(b"354 Go on\r\n")

@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 FEED = """<?xml version="1.0" encoding="utf-8"?>
@@ -27,6 +27,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.asked.append((self.path, dict(self.headers)))
+        document = self.server.documents.get(self.path)
+        if document is not None:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                document(self) if callable(document) else self.answer(body=document)
+            return
         name = self.path.strip("/").partition("/")[0].replace("-", "_")
         try:
             getattr(self, f"play_{name}", self.play_missing)()
@@ -201,6 +206,7 @@ class Outlet(ThreadingHTTPServer):
     def __init__(self, address="127.0.0.1"):
         super().__init__((address, 0), Handler)
         self.asked = []
+        self.documents = {}  # addresses and what is answered there: a body, or what answers with the handler
 
     def handle_error(self, request, client_address):
         pass

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.addresses import canonical, safe_url
+from pipeline.addresses import canonical, hide_secrets, safe_url
 
 ONE = "https://vestnik.example/news/1"
 
@@ -79,3 +79,9 @@ def test_canonical_twice_is_canonical_once(text):
     if url is not None:
         assert safe_url(url) == url
         assert canonical(canonical(url)) == canonical(url)
+
+
+def test_values_that_look_like_secrets_are_hidden_where_an_address_is_shown():
+    said = "moved to https://v.example/rss?id=7&api_key=abc&access_token=x%20y#top (HTTP 301)"
+    assert hide_secrets(said) == "moved to https://v.example/rss?id=7&api_key=…&access_token=…#top (HTTP 301)"
+    assert hide_secrets("https://v.example/keys?page=2 token=abc") == "https://v.example/keys?page=2 token=abc"

@@ -8,10 +8,12 @@ import pytest
 import razdel
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slovnet.shape import word_shape
 
 from pipeline.annotate import Annotator, segment
 from pipeline.annotate.annotator import LONGEST_SENTENCE
-from pipeline.annotate.morphology import fold
+from pipeline.annotate.morphology import Morphology, fold
+from pipeline.annotate.network import SHAPES
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Gazetteer
 from pipeline.gazetteer.cities import rows_of_geonames
@@ -121,6 +123,30 @@ def test_places_and_bodies_have_their_state(annotator, text, normal, ref, state)
     assert (found.ref, found.state) == (ref, state)
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "normal"),
+    [
+        ("Взрывы прогремели в Сумской и Харьковской областях.", "Харьковской областях", "Харьковская область"),
+        ("Строительство Белорусской АЭС завершено.", "Белорусской АЭС", "Белорусская АЭС"),
+        ("Об этом сообщили в МИДе Киргизии.", "МИДе", "МИД"),
+        ("ГЛАВНЫЕ НОВОСТИ УЗБЕКИСТАНА К ВЕЧЕРУ", "УЗБЕКИСТАНА", "УЗБЕКИСТАН"),
+        ("На рынке Чорсу в Ташкенте прошла проверка.", "Чорсу", "Чорсу"),
+        ("Переговоры с Анналеной Бербок прошли в Берлине.", "Анналеной Бербок", "Анналена Бербок"),
+        ("Мяч забил после передачи на Тёна Копмейнерса.", "Тёна Копмейнерса", "Тён Копмейнерс"),
+        ("Комиссия приняла Петра Ковалева.", "Петра Ковалева", "Пётр Ковалёв"),
+    ],
+)  # fmt: skip
+def test_normal_forms(annotator, text, name, normal):
+    (found,) = [one for one in read(annotator, text).entities if one.text == name]
+    assert found.normal == normal
+
+
+def test_an_adjective_whose_noun_is_left_out_is_no_town(annotator):
+    found = read(annotator, "Пожары вспыхнули в Ленинградской и Псковской областях.")
+    (one,) = [one for one in found.entities if one.text == "Ленинградской"]
+    assert (one.normal, one.ref) == ("Ленинградская", None)
+
+
 def test_other_languages_are_recognised_and_not_parsed(annotator):
     uzbek = "Ўзбекистон Республикаси Президенти ҳамкорликни ривожлантириш ҳақида қарор қабул қилди."
     assert read(annotator, uzbek).language == "uz"
@@ -166,6 +192,58 @@ def test_tokens_and_sentences_are_those_of_razdel(text):
     assert list(zip(starts, stops, strict=True)) == [(one.start, one.stop) for one in razdel.tokenize(text)]
     expected = [(one.start, one.stop) for one in razdel.sentenize(text) if one.start < one.stop]
     assert segment.split_sentences(text) == expected
+
+
+def test_the_lemmas_of_frequent_words_are_those_of_the_dictionary():
+    plain = Morphology()
+    head, *lines = (GAZETTEER.parent / "words.tsv").read_text(encoding="utf-8").splitlines()
+    assert head == f"# {plain.dictionary}"
+    assert len(lines) == 60_000
+    for word, *lemmas in (line.split("\t") for line in lines[::10]):
+        assert (word, *lemmas) == (word, *plain.lemmas(word))
+
+
+def test_lemmas_are_those_of_a_full_parse():
+    morphology = Morphology()
+    for word in [
+        "стали",
+        "ель",
+        "еще",
+        "людей",
+        "бутявкать",
+        "антирекордную",
+        "мирзиеева",
+        "по-русски",
+        "сша",
+        "5-летний",
+        "ddos-атаки",
+        "ё",
+    ]:
+        parsed = dict.fromkeys(fold(form.normal) for form in morphology.forms(fold(word)))
+        assert morphology.lemmas(fold(word)) == (tuple(parsed) or (fold(word),)), word
+
+
+def test_a_frequent_word_list_of_another_dictionary_is_not_used(tmp_path):
+    path = tmp_path / "words.tsv"
+    path.write_text("# another 1.0\nстали\tчепуха\n", encoding="utf-8")
+    assert Morphology(path).lemmas("стали") == Morphology().lemmas("стали")
+
+
+@given(st.text(st.sampled_from('аяёАЯЁazAZ09-+.,«"№№%éÉѢі—_ᲀK'), min_size=1, max_size=5))
+@settings(max_examples=500, deadline=None)
+def test_shapes_are_those_of_slovnet(annotator, text):
+    pairs = annotator.lexicon._pair_of
+    assert pairs(text) % SHAPES == pairs._shapes[word_shape(text)]
+
+
+def test_a_sentence_ends_at_a_full_stop_without_a_space():
+    text = "Лидеры говорили о безопасности.В завершение они посетили ул.Абая, передаёт Tengrinews.kz.Ранее было тихо."
+    cut = segment.cut_run_on(text, segment.split_sentences(text))
+    assert [text[start:stop] for start, stop in cut] == [
+        "Лидеры говорили о безопасности.",
+        "В завершение они посетили ул.Абая, передаёт Tengrinews.kz.",
+        "Ранее было тихо.",
+    ]
 
 
 @pytest.mark.shared

@@ -92,3 +92,11 @@ def test_a_folder_of_saved_feeds_is_read_in_every_encoding(store, tmp_path):
     assert sum(one.new for one in imported) == sum(len(outlet["articles"]) for outlet in outlets)
     assert [failure.subject for one in imported for failure in one.refused] == ["5.xml"]
     assert store.value("SELECT count(*) FROM articles WHERE title LIKE '%Лавров%'") == 1
+
+
+def test_half_signs_and_nul_are_stored_as_a_replacement(store, tmp_path):
+    odd = documents(1)[0] | {"id": "\ud800", "title": "Итог\x00", "text": "Подписали \ud83d\ude00 \udc00 договор."}
+    assert load(store, write_lines(tmp_path / "a.jsonl", [odd])).new == 1
+    assert store.rows("SELECT url, title, text FROM articles") == [
+        {"url": "urn:svodka:\ufffd", "title": "Итог\ufffd", "text": "Подписали 😀 \ufffd договор."}
+    ]

@@ -1,5 +1,6 @@
 import json
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -7,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli import cli
-from pipeline.search import as_match, fold, mark, read_query, snippet
+from pipeline.search import as_match, fold, mark, read_query, search_terms, snippet
 from pipeline.store import Store, asking
-from tests.sample import fill
+from tests.sample import _article, annotate, fill
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,16 @@ def store(db):
 def run(db, *arguments):
     result = CliRunner().invoke(cli, ["--db", str(db), *arguments], catch_exceptions=False, standalone_mode=False)
     return result.output
+
+
+def test_a_word_of_both_alphabets_is_indexed_whole():
+    article = replace(
+        _article("Арна | 2026-11-10T06:20:00Z | https://arna.example/1 | Пyтин\nО Узбeкистане и IT."), url="x"
+    )
+    terms = search_terms(annotate(article))
+    assert "путин" in terms.title.split()
+    assert "узбекистане" in terms.text.split()
+    assert {("путин", "путин"), ("узбекистане", "узбекистане")} <= terms.forms
 
 
 def found(store, words, **more):

@@ -86,6 +86,20 @@ def test_articles_are_stored_once_however_often_they_are_seen(store):
     }
 
 
+def test_what_a_server_is_told_back_is_stored_with_the_articles_or_not_at_all(store, monkeypatch):
+    def get(request):
+        return Reply(url=request.url, status=200, headers={"etag": '"x1"'}, body=document(item(1)))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.store.archive._remember", lambda *_: 1 / 0)  # as if the disk were full at the last
+        with pytest.raises(ZeroDivisionError):
+            run(store, [FEED], SimpleNamespace(get=get))
+    assert store.value("SELECT (SELECT count(*) FROM articles) + (SELECT count(*) FROM fetches)") == 0
+    run(store, [FEED], SimpleNamespace(get=get))
+    assert store.value("SELECT etag FROM feeds") == '"x1"'
+    assert store.value("SELECT count(*) FROM articles") == 1
+
+
 def test_a_rewritten_article_keeps_its_earlier_text(store):
     run(store, [FEED], Web(rss=document(item(1))))
     later, _ = run(
@@ -102,6 +116,13 @@ def test_a_feed_is_not_asked_before_it_is_due(store):
     early, said = run(store, [FEED], web, now=NOW + timedelta(minutes=10))
     assert (early.feeds, early.not_due, len(web.asked)) == (0, 1, 1)
     assert said["Вестник"][0].outcome is Outcome.NOT_DUE
+
+
+def test_a_clock_that_was_far_ahead_does_not_keep_a_feed_from_being_asked(store):
+    web = Web(rss=document(item(1)))
+    run(store, [FEED], web, now=NOW + timedelta(days=3650))
+    later, _ = run(store, [FEED], web)
+    assert (later.feeds, len(web.asked)) == (1, 2)
 
 
 def test_news_that_left_the_document_before_we_looked_is_a_gap(store):

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.events.dates import find_dates
-from pipeline.events.dates.rules import RULES
+from pipeline.events.dates import find_dates, fold, matches, may_hold_date
+from pipeline.events.dates.rules import RULES, WORDS
 
 EXAMPLES = """
 2022-07-01 future: Саммит пройдёт [21–22 июля = 2022-07-21/2022-07-22] в Чолпон-Ате.
@@ -164,6 +164,38 @@ def test_any_text_and_any_day_of_publication_give_ordered_spans(text, published)
     for found in find_dates(text, published):
         assert stop <= found.start < found.stop <= len(text)
         stop = found.stop
+
+
+def sought_everywhere(folded):
+    return {(number, found.span()) for number, rule in enumerate(RULES) for found in rule.pattern.finditer(folded)}
+
+
+def test_every_match_holds_an_anchor_of_its_rule_and_no_end_of_line():
+    texts = [fold(re.sub(r"\[(.*?) = .*?\]", r"\1", line)) for line in EXAMPLES.strip().splitlines()]
+    for number, (start, stop) in sought_everywhere("\n".join(texts)):
+        words = "\n".join(texts)[start:stop]
+        assert any(RULES[number].anchor.search(word) for word in WORDS.findall(words)), (RULES[number].name, words)
+        assert "\n" not in words
+        assert len(words) <= RULES[number].reach
+
+
+def test_a_text_with_a_date_is_known_to_hold_one_before_it_is_read():
+    for line in EXAMPLES.strip().splitlines():
+        text = re.sub(r"\[(.*?) = .*?\]", r"\1", line.split(": ", 1)[1])
+        assert may_hold_date(text) or "[" not in line
+    assert not may_hold_date("Стороны обсудили торговлю и транспорт.")
+
+
+def test_what_is_sought_around_anchors_is_found_as_if_sought_everywhere():
+    lines = [re.sub(r"\[(.*?) = .*?\]", r"\1", line.split(": ", 1)[1]) for line in EXAMPLES.strip().splitlines()]
+    for joint in (" ", "\n", " " + "и так далее, " * 40):
+        folded = fold(joint.join(lines))
+        everywhere = sought_everywhere(folded)
+        found = [(number, match.span()) for number, match in matches(folded)]
+        assert set(found) <= everywhere
+        taken = [span for _, span in found]
+        missed = [span for _, span in everywhere if not any(a < span[1] and span[0] < b for a, b in taken)]
+        assert not missed
 
 
 def test_names_of_rules_are_unique():

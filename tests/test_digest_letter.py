@@ -7,7 +7,6 @@ from pathlib import Path
 
 import icalendar
 import pytest
-import weeks
 from lxml import etree, html
 
 from pipeline.desk import DeskFile, Sender, Subscriber, valid_address
@@ -23,6 +22,7 @@ from pipeline.outputs.page import render_page
 from pipeline.outputs.wording import Wording
 from pipeline.store import Store
 from pipeline.store.week import newest_article
+from tests import weeks
 
 EXPECTED = Path(__file__).resolve().parent / "letters"
 SENDER = Sender(
@@ -363,9 +363,11 @@ def test_short_words_and_dashes_stay_on_their_line():
 
 
 def test_a_subject_gets_the_preposition_that_stands_before_it_in_its_sentence():
-    sentence = "Стороны подписали контракт на поставку газа."
-    assert with_preposition("поставку газа", [sentence]) == "на поставку газа"
-    assert with_preposition("прекращении огня", ["Иной текст."]) == "о прекращении огня"
+    sentence = "Стороны подписали контракт на поставку природного газа (СПГ) и соглашение о Большом пути «Юг»."
+    assert with_preposition("поставка природного газа", [sentence]) == "на поставку природного газа"
+    assert with_preposition("Большой путь «Юг»", [sentence]) == "о Большом пути «Юг»"
+    assert with_preposition("поставка", ["Поставки идут."]) == "поставка"
+    assert with_preposition("прекращение огня", ["Иной текст."]) == "прекращение огня"
     assert (
         title_of_agreement("contract", "на поставку газа", states=(), organizations=(), names={})
         == "Контракт на поставку газа"

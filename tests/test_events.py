@@ -8,9 +8,11 @@ import pytest
 from pipeline.annotate import Annotator
 from pipeline.errors import ModelError
 from pipeline.events import Events
-from pipeline.events.find import MOST_KEPT
+from pipeline.events.find import MOST_KEPT, Prepared
 from pipeline.events.judge import CARD, WEIGHTS, load, read_card
 from pipeline.events.lexicon import may_hold_event
+from pipeline.events.reading import Reading
+from pipeline.events.splitting import part, partners
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES, Document
 from pipeline.settings import shipped
 
@@ -46,8 +48,8 @@ def test_a_meeting_and_what_was_signed_at_it(read):
     summits, agreements = read(NEWS)
     assert [(s.kind, s.status, s.states, s.country) for s in summits] == [("talks", "held", ("KZ", "UZ"), "KZ")]
     assert [(a.kind, a.status, a.states) for a in agreements] == [("agreement", "signed", ("KZ", "UZ"))]
-    assert [person.split()[-1][:6] for person in summits[0].persons] == ["Токаев", "Мирзие"]
-    assert agreements[0].subject == "транзите грузов на 20 млн долларов"
+    assert [person.split()[-1][:6] for person in summits[0].persons] == ["Токаев", "Мирзиё"]
+    assert agreements[0].subject == "транзит грузов"
     assert (agreements[0].amount.value, agreements[0].amount.currency) == (20e6, "USD")
 
 
@@ -94,16 +96,45 @@ def test_a_summit_has_its_name_in_the_nominative(read):
         ),
         (
             "Первый саммит объединения прошёл в Екатеринбурге, в нём участвовали Россия, Китай и Индия.",
-            ["Первый саммит"],
+            [None],
         ),
         ("Лидеры Казахстана и Турции провели переговоры на полях июльского саммита в Вильнюсе.", [None]),
         ("В Ташкенте пройдут две международные выставки Узбекистана и Турции.", [None]),
+        (
+            "В Ташкенте прошла международная конференция по Афганистану с участием Пакистана и Ирана.",
+            ["международная конференция по Афганистану"],
+        ),
+        ("В Астане прошла международная конференция с участием Казахстана, Китая и Ирана.", [None]),
+        (
+            "Президенты Армении и Китая прибыли на саммит Организации Договора о коллективной безопасности (ОДКБ).",
+            ["саммит Организации Договора о коллективной безопасности"],
+        ),
         ("Казахстан примет ключевые заседания ШОС в 2024 году.", [None]),
     ],
 )
 def test_a_name_is_one_events_own_in_the_nominative(read, sentence, names):
     summits, _ = read(sentence, published="2023-09-20")
     assert [summit.name for summit in summits] == names
+
+
+@pytest.mark.parametrize(
+    ("document", "subject"),
+    [
+        ("соглашение о прекращении огня и выводе войск", "прекращение огня и вывод войск"),
+        ("контракт на поставку сельхозмашин на 3,5 млн долларов", "поставка сельхозмашин"),
+        ("меморандум о государственно-частном партнёрстве", "государственно-частное партнёрство"),
+        ("соглашение по строительству дороги Решт — Астара", "строительство дороги Решт — Астара"),
+        ("соглашение о совместном управлении водами Андижанского (Кемпир-Абадского) водохранилища",
+         "совместное управление водами Андижанского водохранилища"),
+        ("соглашение с Ираном о делимитации границ", "делимитация границ"),
+        ("«дорожную карту» по поставкам газа", "поставки газа"),
+        ("соглашение на 200 млн долларов", None),
+        ("соглашение по итогам переговоров", None),
+    ],
+)  # fmt: skip
+def test_a_subject_is_a_phrase_in_the_nominative(read, document, subject):
+    _, (agreement,) = read(f"Узбекистан и Россия подписали {document}.")
+    assert agreement.subject == subject
 
 
 def test_who_reports_on_a_deal_is_no_party_to_it(read):
@@ -218,3 +249,47 @@ def test_the_classes_are_the_closed_lists():
     assert set(scorers["status.summit"].classes) == set(SUMMIT_STATUSES)
     assert set(scorers["kind.agreement"].classes) == set(AGREEMENT_KINDS)
     assert set(scorers["status.agreement"].classes) == set(AGREEMENT_STATUSES)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "parted", "met"),
+    [
+        ("До этого прошли переговоры Токаева с Алиевым и Пашиняном по отдельности.", [1], ["AZ", "AM"]),
+        ("Токаев провёл переговоры с коллегами из Болгарии и Туркмении.", [1], ["BG", "TM"]),
+        ("Они обсудили торговлю на переговорах с Ильхамом Алиевым и Николом Пашиняном.", [], []),
+    ],
+)
+def test_talks_with_several_are_parted_from_the_meeting_told_before(annotate, sentence, parted, met):
+    prepared = Prepared(annotate("Президент России провёл встречу с гостями в Сочи. " + sentence))
+    own = [prepared.candidates[i] for i in prepared.of("summit")]
+    assert [own[place].sentence for place in part(prepared.reading, own)[1]] == parted
+    assert partners(prepared.reading, own) == met
+
+
+@pytest.mark.parametrize(
+    ("sentence", "lemmas"),
+    [
+        ("Фирма расторгла трудовой договор.", []),
+        ("Страны подписали мирный договор.", ["договор"]),
+        ("Армения покинула Организацию Договора о коллективной безопасности.", []),
+        ("Президент встретился с коллегой на полях саммита.", ["встретиться", "саммит"]),
+        ("Президенты собрались на заседание в Астане.", ["заседание"]),
+    ],
+)
+def test_candidates_pass_their_sense_tests_and_keep_apart(annotate, sentence, lemmas):
+    assert [candidate.lemma for candidate in Prepared(annotate(sentence)).candidates] == lemmas
+
+
+@pytest.mark.parametrize(
+    ("sentence", "whom"),
+    [
+        ("Затем он провёл переговоры в Баку.", ["Касым-Жомарт Токаев"]),
+        ("С ним встретился премьер-министр Грузии.", ["Касым-Жомарт Токаев"]),
+        ("Его визит в Баку продлится два дня.", ["Касым-Жомарт Токаев"]),
+        ("Переговоры она провела в Баку.", []),
+        ("Соглашение важно, и его подпишут в Баку.", []),
+    ],
+)
+def test_a_pronoun_stands_for_the_person_named_before(annotate, sentence, whom):
+    reading = Reading(annotate("Президент Казахстана Касым-Жомарт Токаев посетил Грузию. " + sentence))
+    assert [name.value for name in reading.names if name.pronoun] == whom

@@ -1,12 +1,17 @@
 """What the judge is made of: scorers as plain numbers, merging, measuring."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from pipeline.events.coreference import merge
+from pipeline.events.coreference import Said, _subject, compare, merge
 from pipeline.events.judge import Judge, load, save
 from pipeline.events.learn import _boost, fit, fit_line, shuffled
 from pipeline.events.measure import Figures, reliability
+from pipeline.events.reading import Tree
+from pipeline.events.scorer import Forest, Trees
+from pipeline.records import Depth, Sentence, Token
 
 ROWS = [{"one": 1.0, "a": float(i % 2), "b": i / 40, f"word={i % 5}": 1.0} for i in range(80)]
 LABELS = ["yes" if i % 2 and i > 20 else "no" for i in range(80)]
@@ -27,7 +32,43 @@ def test_trees_as_arrays_give_what_scikit_learn_gives():
     ours = type(scorer)(
         classes=("no", "yes"), names={}, weights=np.zeros((1, 0)), bias=np.zeros(1), columns=columns, trees=trees
     )
-    assert ours._boosted(ROWS, trees)[:, 0] == pytest.approx(learner.decision_function(matrix), abs=1e-6)
+    assert 2 * ours.log_odds(ROWS)[:, 0] == pytest.approx(learner.decision_function(matrix), abs=1e-6)
+
+
+def walk(trees, names, row):
+    """Give the leaf of every tree for a row, node by node, in single precision as the trees are learned."""
+    reached = []
+    for tree in range(len(trees.feature)):
+        node = 0
+        while (feature := trees.feature[tree, node]) >= 0:
+            is_above = np.float32(row.get(names[feature], 0.0)) > trees.threshold[tree, node]
+            node = (trees.right if is_above else trees.left)[tree, node]
+        reached.append(trees.value[tree, node])
+    return reached
+
+
+def test_leaves_as_bits_are_those_that_a_walk_through_the_trees_reaches():
+    numbers = np.random.default_rng(7)
+    names = [f"feature {i}" for i in range(12)]
+    shape, outputs = (30, 9), 3
+    thresholds = np.array([-0.5, 0.0, 0.1, 1 / 3, 0.5, 2.0], dtype=np.float32)
+    feature, left, right = np.full(shape, -1), np.zeros(shape, int), np.zeros(shape, int)
+    for tree in range(shape[0]):  # grown leaf by leaf, some trees to no more than their root
+        open_leaves = [0]
+        for node in range(1, numbers.choice([1, 3, 5, 9]), 2):
+            at = open_leaves.pop(numbers.integers(len(open_leaves)))
+            feature[tree, at], left[tree, at], right[tree, at] = numbers.integers(12), node, node + 1
+            open_leaves += [node, node + 1]
+    trees = Trees(
+        feature=feature, threshold=numbers.choice(thresholds, shape), left=left, right=right,
+        value=numbers.normal(size=shape), base=np.array([0.5, 0.0, -1.0]), depth=5,
+    )  # fmt: skip
+    values = [-1.0, -0.5, 0.0, 0.1, float(np.float32(0.1)), 1 / 3, 0.5, 1.0, 2.0, 7.0]
+    rows = [
+        {name: float(numbers.choice(values)) for name in numbers.choice(names, 6)} | {"unknown": 1.0} for _ in range(80)
+    ]
+    walked = [np.reshape(walk(trees, names, row), (-1, outputs)).sum(axis=0) + trees.base for row in rows]
+    assert Forest(trees, names).score(rows) == pytest.approx(np.array(walked), abs=1e-12)
 
 
 def test_a_judge_is_the_same_after_saving(tmp_path):
@@ -82,3 +123,34 @@ def test_figures_count_detection_record_and_slots():
 def test_reliability_sets_confidence_beside_truth():
     rows = list(reliability([(0.9, True), (0.8, False), (0.1, False), (1.0, True)]))
     assert [(row["from"], row["mentions"], row["right"]) for row in rows] == [(0.0, 1, 0.0), (0.8, 3, 0.667)]
+
+
+SAID = Said(
+    kind={"talks": 0.9, "summit": 0.1}, status={"held": 0.8, "planned": 0.2}, states={"KZ": 0.9, "UZ": 0.9},
+    persons={}, organizations={}, place="Астана", country="KZ", date="2023-05",
+)  # fmt: skip
+
+
+def test_two_mentions_are_compared_by_what_each_says_alone():
+    plan = replace(
+        SAID, status={"held": 0.1, "planned": 0.9}, states={"KZ": 0.9, "TR": 0.8}, place=None, date="2023-06"
+    )
+    same, other = compare(SAID, SAID), compare(SAID, plan)
+    assert same["status-said-same"] == same["said-place=equal"] == same["said-date-fits"] == 1.0
+    assert (same["states-shared#"], same["states-first-only#"]) == (pytest.approx(1.8), 0.0)
+    assert other["status-said=held+planned"] == other["said-place=one"] == other["said-date=apart"] == 1.0
+    assert (other["states-shared#"], other["states-second-only#"]) == (pytest.approx(0.9), pytest.approx(0.8))
+    assert compare(SAID, replace(SAID, date="2023-05-17"))["said-date-fits"] == 1.0
+
+
+def test_heads_in_a_circle_end_a_subject():
+    tokens = tuple(
+        Token(start, start + 1, word, lemma=word, pos=pos, feats={}, head=head, rel=rel)
+        for start, (word, pos, head, rel) in enumerate(
+            [("соглашение", "NOUN", -1, "root"), ("о", "ADP", 2, "case"), ("газ", "NOUN", 0, "nmod"),
+             ("тот", "PRON", 4, "det"), ("же", "PART", 3, "nmod")]
+        )
+    )  # fmt: skip
+    tree = Tree(Sentence(start=0, stop=9, tokens=tokens, depth=Depth.SYNTAX))
+    tree.children[2].append(3)
+    assert _subject(tree, 0) == {"газ"}

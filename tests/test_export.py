@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from datetime import date
+from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.cli import cli, main
+from pipeline.outputs.atom import Entry, write_atom
 from pipeline.outputs.csv import as_text, write_csv
 from pipeline.outputs.tables import Table
 from pipeline.outputs.xlsx import write_xlsx
@@ -185,3 +186,10 @@ def test_a_pipe_that_closes_is_no_fault(db):
     code = f"{sys.executable} -m pipeline.cli --db {db} export articles --format jsonl | head -c 1"
     result = subprocess.run(["bash", "-o", "pipefail", "-c", code], capture_output=True, check=False)
     assert b"Traceback" not in result.stderr
+
+
+def test_a_title_with_signs_that_xml_cannot_hold_is_cleaned():
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    entry = Entry(id="x", title="Один\x0bдва\ud800", url=None, updated=at, summary="три\x00", categories=("\x1b",))
+    feed = ET.fromstring(write_atom([entry], title="x", link="https://svodka.example"))
+    assert feed.findtext("{*}entry/{*}title") == "Один два"

@@ -99,6 +99,8 @@ def test_entries_are_added_below_what_a_person_wrote():
     assert (found[1].name, found[1].url, found[1].country) == (feed.name, feed.url, "KG")
     assert write_entry(feed).startswith("  - name:")
     assert read_feed_list(append_feeds("feeds: []\n", [feed]).encode(), "x").feeds[0].name == feed.name
+    flat = "feeds:\n- name: А\n  url: https://a.example/rss\n"
+    assert read_feed_list(append_feeds(flat, [feed]).encode(), "x").feeds[-1].name == feed.name
 
 
 def test_opml_there_and_back_keeps_the_feeds():

@@ -21,6 +21,14 @@ def test_every_table_says_what_a_row_is():
         assert "-- " in table.schema.splitlines()[1], table.name
 
 
+def test_every_table_is_strict():
+    db = Database(memory=True)
+    migrations.apply(db)
+    tables = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
+    for name, sql in tables.fetchall():
+        assert "STRICT" in sql or name.startswith(("_sqlite", "sqlite_", "article_search")), name
+
+
 def test_the_store_knows_all_migrations():
     from pipeline.migrations import migrations
     from pipeline.store.database import SCHEMA

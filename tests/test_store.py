@@ -1,6 +1,8 @@
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from sqlite_utils.migrations import Migrations
@@ -30,6 +32,34 @@ def test_a_newer_schema_is_refused(tmp_path):
         store.conn.execute("UPDATE _sqlite_migrations SET name = 'm999_future' WHERE name = 'm001_initial'")
     with pytest.raises(StoreError, match="newer svodka"):
         Store.open(tmp_path / "news.db")
+
+
+def test_what_was_acknowledged_survives_a_power_cut(tmp_path):
+    with Store.open(tmp_path / "news.db") as store:
+        assert store.value("PRAGMA journal_mode") == "wal"
+        assert store.value("PRAGMA synchronous") == 2  # FULL
+
+
+def test_a_transaction_takes_the_write_lock_at_once(tmp_path):
+    with Store.open(tmp_path / "news.db") as store, closing(sqlite3.connect(store.path, timeout=0)) as other:
+        with store.transaction(), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+
+
+def test_a_damaged_file_is_refused_before_anything_is_written(tmp_path):
+    with Store.open(tmp_path / "news.db") as store:
+        store.conn.executemany(
+            "INSERT INTO runs (command, started_at, code_version) VALUES (?, '', '')", [["run" * 500]] * 100
+        )
+        store.refuse_damage()
+        root = store.value("SELECT rootpage FROM sqlite_master WHERE name = 'runs'")
+        store.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (tmp_path / "news.db").open("r+b") as file:
+        file.seek((root - 1) * 8192 + 12)
+        file.write(b"\xff" * 40)
+    with Store.open(tmp_path / "news.db") as store, pytest.raises(StoreError, match="svodka restore"):
+        store.refuse_damage()
 
 
 def _fail_half_way(store):

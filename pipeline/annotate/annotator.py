@@ -9,22 +9,29 @@ from __future__ import annotations
 import gc
 import re
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
 
 from pipeline.annotate import segment
 from pipeline.annotate.identity import Identity
 from pipeline.annotate.language import language_of
+from pipeline.annotate.memo import Memo
 from pipeline.annotate.morphology import Morphology, fold
 from pipeline.annotate.network import Embedding, Model, Pairs
 from pipeline.annotate.taggers import MorphTagger, NameTagger, SyntaxParser
 from pipeline.gazetteer import Gazetteer
 from pipeline.gazetteer.cities import Cities
-from pipeline.records import Annotated, Depth, Sentence, Token
+from pipeline.records import NO_FEATS, Annotated, Depth, Sentence, Token
+from pipeline.settings import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from pipeline.annotate.network import Integers
     from pipeline.records import Document, EntityType
 
 LONGEST_TEXT = 100_000  # characters of a document that are analysed
@@ -69,6 +76,7 @@ class Lexicon:
             part.clear()
 
 
+_make_token = partial(tuple.__new__, Token)  # what Token._make does, with no step in Python
 _CYRILLIC = re.compile("[а-яёА-ЯЁ]")  # a word without is its own lemma
 
 Item = TypeVar("Item")
@@ -84,7 +92,7 @@ class _Draft:
     cut: list[str]
     starts: list[int]
     stops: list[int]
-    numbers: list[int]
+    numbers: Integers
     bounds: list[tuple[int, int]]
     ranges: list[tuple[int, int]]  # tokens of each sentence
     sentences: list[Sentence]
@@ -93,27 +101,30 @@ class _Draft:
 class Annotator:
     """Reads documents. Loaded once a process; `annotate` may be called any number of times."""
 
-    def __init__(self, gazetteer: Gazetteer, cities: Cities) -> None:
+    def __init__(self, gazetteer: Gazetteer, cities: Cities, words: Path | None = None) -> None:
         from natasha import data
         from threadpoolctl import threadpool_limits
 
         # The matrices are small: a second BLAS thread costs more in waiting than it saves, and fights other processes.
         threadpool_limits(limits=1, user_api="blas")
         self.gazetteer = gazetteer
-        self.morphology = Morphology()
+        self.morphology = Morphology(words)
         embedding = Embedding()
         names = Model(data.NEWS_NER, "NER")
-        self.names = NameTagger(names, embedding)
-        self.morph = MorphTagger(Model(data.NEWS_MORPH, "Morph"), embedding)
-        self.syntax = SyntaxParser(Model(data.NEWS_SYNTAX, "Syntax"), embedding)
         self.lexicon = Lexicon(Pairs(names), self.morphology)
+        pairs = self.lexicon.pairs
+        self.names = NameTagger(names, embedding, pairs)
+        self.morph = MorphTagger(Model(data.NEWS_MORPH, "Morph"), embedding, pairs)
+        self.syntax = SyntaxParser(Model(data.NEWS_SYNTAX, "Syntax"), embedding, pairs)
+        self._lemmas: Memo[tuple[str, int], str] = Memo(self._lemma_of)  # of a word with a tag
         self.tokenize = segment.Tokenizer(self.lexicon.learn)
         self.identity = Identity(gazetteer, cities, self.morphology, segment.words_of)
 
     @classmethod
     def load(cls, gazetteer_dir: Path) -> Annotator:
         """Load models and gazetteer; ConfigError names what is wrong in the gazetteer."""
-        found = cls(Gazetteer.load(gazetteer_dir), Cities.load(gazetteer_dir))
+        words = shipped("models/words.tsv")
+        found = cls(Gazetteer.load(gazetteer_dir), Cities.load(gazetteer_dir), words if words.exists() else None)
         # The models live as long as the process, and what is made of documents holds no cycles: looking through all
         # of it again and again took a sixth of the time.
         gc.collect()
@@ -130,30 +141,33 @@ class Annotator:
         """Find the names of texts and nothing else: starts, stops and types, exactly those of natasha."""
         for group in _groups(texts, len):
             self._make_room()
-            pairs = self.lexicon.pairs
             tokens = [self.tokenize(text) for text in group]
-            found = self.names([[pairs[number] for number in numbers] for _, _, numbers in tokens])
+            found = self.names([np.array(numbers, np.int64) for _, _, numbers in tokens])
             for (starts, stops, _), names in zip(tokens, found, strict=True):
                 yield [(starts[first], stops[last - 1], kind) for first, last, kind in names]
 
     def forget(self) -> None:
         """Drop all that was remembered of words, as after a start."""
-        self.lexicon.forget()
-        self.tokenize.forget()
+        self._forget_words()
+        self._lemmas.clear()
         self.morphology.forget()
         for tagger in (self.names, self.morph, self.syntax):
             tagger.network.forget()
 
     def _make_room(self) -> None:
         if len(self.lexicon) > REMEMBERED_WORDS:
-            self.lexicon.forget()
-            self.tokenize.forget()
+            self._forget_words()
+
+    def _forget_words(self) -> None:
+        self.lexicon.forget()
+        self.tokenize.forget()
+        for tagger in (self.names, self.morph, self.syntax):
+            tagger.network.renumber()
 
     def _read(self, group: Sequence[Document], depth: Callable[[Sentence], Depth]) -> Iterator[Annotated]:
         self._make_room()
         drafts = [self._split(document) for document in group]
-        pairs = self.lexicon.pairs
-        names = self.names([[pairs[number] for number in draft.numbers] for draft in drafts])
+        names = self.names([draft.numbers for draft in drafts])
         self._deepen(drafts, depth)
         for draft, found in zip(drafts, names, strict=True):
             spans: list[tuple[int, int, EntityType]] = [
@@ -179,13 +193,12 @@ class Annotator:
             text = body[: _last_space(body, LONGEST_TEXT)]
             cut.append(f"text beyond {len(text)} characters was not analysed")
         starts, stops, numbers = self.tokenize(text)
-        bounds = segment.cut_at_blank_lines(text, segment.split_sentences(text))
+        bounds = segment.cut_run_on(text, segment.split_sentences(text))
         ranges = segment.envelop(starts, stops, bounds)
         texts, lemmas = self.lexicon.texts, self.lexicon.lemmas()
-        tokens = [
-            Token(start, stop, texts[number], lemmas[number])
-            for start, stop, number in zip(starts, stops, numbers, strict=True)
-        ]
+        unread = repeat(""), repeat(NO_FEATS), repeat(-1), repeat("")
+        words, plain = map(texts.__getitem__, numbers), map(lemmas.__getitem__, numbers)
+        tokens = list(map(_make_token, zip(starts, stops, words, plain, *unread)))  # noqa: B905 (repeat has no end)
         sentences = [
             Sentence(
                 start=start,
@@ -195,12 +208,12 @@ class Annotator:
             )
             for (start, stop), (first, last) in zip(bounds, ranges, strict=True)
         ]
-        return _Draft(document, body, language_of(text), cut, starts, stops, numbers, bounds, ranges, sentences)
+        array = np.array(numbers, np.int64)
+        return _Draft(document, body, language_of(text), cut, starts, stops, array, bounds, ranges, sentences)
 
     def _deepen(self, drafts: Sequence[_Draft], depth: Callable[[Sentence], Depth]) -> None:
         """Read the sentences that need it with morphology and syntax; texts in other languages stay as they are."""
-        deep: list[tuple[_Draft, int, Depth, list[int]]] = []
-        pairs = self.lexicon.pairs
+        deep: list[tuple[_Draft, int, Depth, Integers]] = []
         for draft in drafts:
             if draft.language != "ru":
                 continue
@@ -212,13 +225,14 @@ class Annotator:
                 if wanted is Depth.SYNTAX and len(sentence.tokens) > LONGEST_SENTENCE:
                     wanted, too_long = Depth.MORPH, too_long + 1
                 first, last = draft.ranges[place]
-                deep.append((draft, place, wanted, [pairs[number] for number in draft.numbers[first:last]]))
+                deep.append((draft, place, wanted, draft.numbers[first:last]))
             if too_long:
                 draft.cut.append(f"sentences of more than {LONGEST_SENTENCE} words were not parsed: {too_long}")
         if not deep:
             return
         tagged = self.morph([row for *_, row in deep])
-        parsed = iter(self.syntax([row for _, _, wanted, row in deep if wanted is Depth.SYNTAX]))
+        to_parse = [row for _, _, wanted, row in deep if wanted is Depth.SYNTAX]
+        parsed = iter(self.syntax(to_parse) if to_parse else ())
         for (draft, place, wanted, _), tags in zip(deep, tagged, strict=True):
             heads = next(parsed) if wanted is Depth.SYNTAX else [(-1, "")] * len(tags)
             draft.sentences[place] = self._deeper(draft.sentences[place], wanted, tags, heads)
@@ -226,12 +240,16 @@ class Annotator:
     def _deeper(
         self, sentence: Sentence, wanted: Depth, tags: Sequence[int], heads: Sequence[tuple[int, str]]
     ) -> Sentence:
-        tokens = []
-        for token, number, (head, rel) in zip(sentence.tokens, tags, heads, strict=True):
-            pos, feats = self.morph.tags[number]
-            lemma = self.morphology.lemma_of(token.text, pos, feats)
-            tokens.append(Token(token.start, token.stop, token.text, lemma, pos, feats, head, rel))
-        return Sentence(start=sentence.start, stop=sentence.stop, tokens=tuple(tokens), depth=wanted)
+        starts, stops, texts, *_ = zip(*sentence.tokens, strict=True)
+        read = [self.morph.tags[number] for number in tags]
+        lemmas = [self._lemmas[key] for key in zip(texts, tags, strict=True)]
+        columns = (starts, stops, texts, lemmas, *zip(*read, strict=True), *zip(*heads, strict=True))
+        tokens = tuple(map(_make_token, zip(*columns, strict=True)))
+        return Sentence(start=sentence.start, stop=sentence.stop, tokens=tokens, depth=wanted)
+
+    def _lemma_of(self, key: tuple[str, int]) -> str:
+        text, tag = key
+        return self.morphology.lemma_of(text, *self.morph.tags[tag])
 
 
 def _groups(items: Iterable[Item], size_of: Callable[[Item], int]) -> Iterator[list[Item]]:

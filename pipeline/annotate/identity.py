@@ -81,7 +81,7 @@ class Identity:
             first, last = bisect_left(starts, start), bisect_left(starts, stop)
             own = tokens[first:last]
             before = fold(tokens[first - 1].text) if first else ""
-            normal = _join(own, self.places.nominative(tuple(token.text for token in own), before))
+            normal = _join(own, self.places.nominative(tuple([token.text for token in own]), before))
             inside = hits[bisect_left(hit_starts, start) : bisect_left(hit_starts, stop)]
             states = {code for hit in inside if hit.stop <= stop for code in hit.states}
             state = states.pop() if len(states) == 1 else None
@@ -94,7 +94,7 @@ class Identity:
                 ref = hit.meant.ref
                 normal = hit.meant.normal if hit.meant.kind in ENTITIES else normal
             elif kind == "LOC":
-                city = self.places.city(normal, about)
+                city = self.places.city(normal, body[start:stop], about)
                 if city is not None:
                     ref, state = f"geonames:{city.key}", state or city.country
             yield Entity(type=kind, start=start, stop=stop, text=body[start:stop], normal=normal, ref=ref, state=state)
@@ -108,7 +108,7 @@ class Identity:
         own = tokens[first:last]
         before = fold(tokens[first - 1].text) if first else ""
         named = hit.meant.kind in ENTITIES
-        words = self.places.nominative(tuple(token.text for token in own), before)
+        words = self.places.nominative(tuple([token.text for token in own]), before)
         return Entity(
             type=ADDED[hit.meant.kind],
             start=hit.start,

@@ -16,7 +16,7 @@ LATIN = 0.6  # of all letters; Russian texts with many Latin names stay below
 _CYRILLIC = re.compile(r"[а-яё]+")
 _OTHER_CYRILLIC = re.compile(r"[\u0450\u0452-\u052f]+")
 _LATIN = re.compile(r"[a-zà-öø-ɏʻ]+")
-_LETTER = re.compile(r"[^\W\d_]+")
+_FOREIGN = re.compile(r"[^\W\d_а-яё]+")  # letters that Russian has not
 # The letters that mark a language, those of the most particular first.
 _SIGNS: tuple[tuple[str, str], ...] = (
     ("tg", "ӣӯҷ"),
@@ -33,13 +33,14 @@ _LATIN_SIGNS: tuple[tuple[str, str], ...] = (("az", "ə"), ("tr", "ğış"), ("u
 def language_of(text: str) -> str:
     """Give the ISO 639-1 code of a text's language; "und" where its letters tell nothing."""
     sample = text[:SAMPLE].lower()
-    letters = _size(_LETTER, sample)
-    if letters < FEWEST_LETTERS:
+    foreign = "".join(_FOREIGN.findall(sample))
+    if not foreign:
         return "ru"
     russian = _size(_CYRILLIC, sample)
-    if russian > (1 - SHARE) * letters:
+    letters = russian + len(foreign)
+    if letters < FEWEST_LETTERS or russian > (1 - SHARE) * letters:
         return "ru"
-    other = "".join(_OTHER_CYRILLIC.findall(sample))
+    other = "".join(_OTHER_CYRILLIC.findall(foreign))
     if _size(_LATIN, sample) > LATIN * letters:
         return _by_signs(_count(sample), letters, _LATIN_SIGNS) or "en"
     if russian + len(other) < (1 - LATIN) * letters:

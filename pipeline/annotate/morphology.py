@@ -12,8 +12,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pipeline.annotate.memo import Memo
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 LONGEST_WORD = 100  # characters; pymorphy2 recurses once a prefix and breaks on longer words
 MOST_HYPHENS = 5  # a word of more parts is read as it stands, for the same reason
@@ -21,18 +24,30 @@ REMEMBERED_WORDS = 50_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+_LIKE = {"PROPN": "NOUN", "AUX": "VERB", "SCONJ": "CCONJ"}
 # What natasha compares when no form fits a tag exactly (natasha.morph.lemma).
 _COMPARED = frozenset({"Case", "Gender", "Number", "Aspect", "NumForm", "Person", "Tense", "Variant"})
+
+
+class Grammar(NamedTuple):
+    """What a tag of OpenCorpora says, as plain values: pymorphy2 works each out anew at every question."""
+
+    pos: str | None
+    case: str | None
+    gender: str | None
+    number: str | None
+    grammemes: frozenset[str]
 
 
 class Form(NamedTuple):
     """One reading of a word."""
 
     word: str
-    tag: Any  # pymorphy2's OpencorporaTag
+    tag: Grammar
     normal: str
     score: float
-    known: bool  # by the dictionary, not guessed from the ending
+    known: bool  # the dictionary has it
+    declined: bool  # it follows a paradigm of the dictionary: its own, or by its ending or without a prefix another's
     raw: Any  # pymorphy2's own parse
 
 
@@ -57,7 +72,8 @@ def can_be_read(word: str) -> bool:
 class Morphology:
     """Lemmas of words, with and without context, and their other forms."""
 
-    def __init__(self) -> None:
+    def __init__(self, frequent: Path | None = None) -> None:
+        """Load the dictionary; `frequent` is a file of words and their lemmas, which then need not be looked up."""
         import natasha  # noqa: F401 (mends pymorphy2)
         import pymorphy2
         import pymorphy2_dicts_ru
@@ -65,25 +81,49 @@ class Morphology:
 
         self._analyzer = pymorphy2.MorphAnalyzer(path=pymorphy2_dicts_ru.get_path(), result_type=None)
         self._dictionary_unit = pymorphy2.units.DictionaryAnalyzer
+        self._by_ending = pymorphy2.units.KnownSuffixAnalyzer
+        self._by_prefix = pymorphy2.units.KnownPrefixAnalyzer, pymorphy2.units.UnknownPrefixAnalyzer
+        self._known = self._analyzer.dictionary.words.similar_items  # a word to its spellings with ё and their places
+        self._substitutes = self._analyzer.char_substitutes
         self._slot = lru_cache(None)(self._slot_of)  # as many as the paradigms of the dictionary have places
         self._target = lru_cache(None)(self._target_of)
+        self._grammar = lru_cache(None)(_grammar_of)  # as many as the dictionary has tags: some 5,000
         self._pos_of, self._feats_of = vocab.ud_pos, vocab.ud_feats
         self.forms = lru_cache(REMEMBERED_WORDS)(self._forms)
-        self.lemmas = lru_cache(REMEMBERED_WORDS)(self._lemmas)
+        self._frequent = self._read_frequent(frequent) if frequent is not None else {}
+        self._lemmas_of: Memo[str, tuple[str, ...]] = Memo(self._lemmas)
         self._universal = lru_cache(None)(self._universal_of)  # as many as the dictionary has tags: some 5,000
         self._lemma_of = lru_cache(REMEMBERED_WORDS)(self._lemma_in_context)
 
     def forget(self) -> None:
         """Drop what is remembered of words."""
-        for memo in (self.forms, self.lemmas, self._lemma_of):
+        for memo in (self.forms, self._lemma_of):
             memo.cache_clear()
+        self._lemmas_of.clear()
+
+    def _read_frequent(self, path: Path) -> Mapping[str, tuple[str, ...]]:
+        with path.open(encoding="utf-8") as lines:
+            if next(lines, "").removeprefix("# ").strip() != self.dictionary:
+                return {}  # made with another edition of the dictionary
+            return {word: tuple(lemmas) for word, *lemmas in (line.rstrip("\n").split("\t") for line in lines)}
+
+    @property
+    def dictionary(self) -> str:
+        """Name the edition of the dictionary."""
+        meta = self._analyzer.dictionary.meta
+        return f"{meta['source']} {meta['source_version']} {meta['source_revision']}"
+
+    def lemmas(self, folded: str) -> tuple[str, ...]:
+        """Give the lemmas that a folded word may have, likeliest first."""
+        return self._lemmas_of[folded]
 
     def _forms(self, folded: str) -> tuple[Form, ...]:
         if not can_be_read(folded):
             return ()
         return tuple(
-            Form(raw[0], raw[1], raw[2], raw[3], isinstance(raw[4][0][0], self._dictionary_unit), raw)
+            Form(raw[0], self._grammar(raw[1]), raw[2], raw[3], declined and len(raw[4]) == 1, declined, raw)
             for raw in self._analyzer.parse(folded)
+            for declined in (isinstance(raw[4][0][0], self._dictionary_unit),)
         )
 
     def _slot_of(self, paradigm: int, index: int) -> _Slot:
@@ -97,8 +137,27 @@ class Morphology:
         )
 
     def _lemmas(self, folded: str) -> tuple[str, ...]:
+        frequent = self._frequent.get(folded)
+        if frequent is not None:
+            return frequent
+        if not can_be_read(folded):
+            return (folded,)
+        # Nine words of ten have one lemma in all their readings, and need no ranking of these.
+        only = {
+            fold(self._normal(word, paradigm, index))
+            for word, places in self._known(folded, self._substitutes)
+            for paradigm, index in places
+        }
+        if len(only) == 1:
+            return tuple(only)
         found = {fold(form.normal): None for form in self.forms(folded)}
         return tuple(found) or (folded,)
+
+    def _normal(self, word: str, paradigm: int, index: int) -> str:
+        if not index:
+            return word
+        here, there = self._slot(paradigm, index), self._slot(paradigm, 0)
+        return there.prefix + word[len(here.prefix) : len(word) - len(here.suffix)] + there.suffix
 
     def lemma(self, word: str) -> str:
         """Give the likeliest lemma of a word out of context."""
@@ -107,8 +166,15 @@ class Morphology:
     def inflect(self, form: Form, *grammemes: str) -> str | None:
         """Give the form of a word with other grammemes of OpenCorpora ("nomn", "sing"), None if it has none."""
         stack = form.raw[4]
-        if len(stack) == 1 and form.known:
+        if form.known:
             return self._inflect_known(form.word, stack[0][2], stack[0][3], grammemes)
+        if len(stack) == 2 and form.declined:  # noqa: PLR2004 (a guess by one other)
+            unit, part = stack[1]
+            if isinstance(unit, self._by_ending):
+                return self._inflect_known(form.word, stack[0][2], stack[0][3], grammemes)
+            if isinstance(unit, self._by_prefix):
+                found = self._inflect_known(form.word[len(part) :], stack[0][2], stack[0][3], grammemes)
+                return None if found is None else part + found
         found = self._analyzer._inflect(form.raw, set(grammemes))  # noqa: SLF001 (what its Parse.inflect calls)
         return found[0][0] if found else None
 
@@ -136,20 +202,31 @@ class Morphology:
         return self._pos_of(tag), dict(self._feats_of(tag))
 
     def _lemma_in_context(self, folded: str, pos: str, items: tuple[tuple[str, str], ...]) -> str:
+        lemmas = self.lemmas(folded)
+        if len(lemmas) == 1:  # natasha takes it if one of the readings has anything in common with what is wanted
+            for _, places in self._known(folded, self._substitutes) if can_be_read(folded) else ():
+                for paradigm, index in places:
+                    if self._alike(self._slot(paradigm, index).tag, pos, items):
+                        return lemmas[0]
         feats = dict(items)
         best, most = None, 0
         for form in self.forms(folded):
-            own_pos, own_feats = self._universal(form.tag)
+            own_pos, own_feats = self._universal(form.raw[1])
             if own_pos == pos and own_feats == feats:
                 best = form
                 break
-            alike = (_like(own_pos) == _like(pos)) + sum(
-                own_feats[name] == value for name, value in items if name in _COMPARED and name in own_feats
-            )
+            alike = self._alike(form.raw[1], pos, items)
             if alike > most:
                 best, most = form, alike
         return fold(best.normal) if best is not None else folded
 
+    def _alike(self, tag: Any, pos: str, items: tuple[tuple[str, str], ...]) -> int:  # noqa: ANN401
+        own_pos, own_feats = self._universal(tag)
+        return (_LIKE.get(own_pos, own_pos) == _LIKE.get(pos, pos)) + sum(
+            [own_feats.get(name) == value for name, value in items if name in _COMPARED]
+        )
 
-def _like(pos: str) -> str:
-    return {"PROPN": "NOUN", "AUX": "VERB", "SCONJ": "CCONJ"}.get(pos, pos)
+
+def _grammar_of(tag: Any) -> Grammar:  # noqa: ANN401 (pymorphy2 publishes no types)
+    pos, case, gender, number = (str(value) if value else None for value in (tag.POS, tag.case, tag.gender, tag.number))
+    return Grammar(pos, case, gender, number, frozenset(tag.grammemes))

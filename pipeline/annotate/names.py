@@ -8,17 +8,17 @@ what is known of the words, by the words before the name and by the rest of the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import product
-from typing import TYPE_CHECKING, Any, Literal
+from functools import lru_cache, reduce
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pipeline.annotate.morphology import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from typing import Self
 
-    from pipeline.annotate.morphology import Morphology
+    from pipeline.annotate.morphology import Grammar, Morphology
 
 Gender = Literal["m", "f"]
 Case = Literal["nom", "gen", "dat", "acc", "ins", "loc"]
@@ -103,8 +103,8 @@ _OPENCORPORA: Mapping[str, Case] = {
 }  # fmt: skip
 
 
-def case_of(tag: Any) -> Case | None:  # noqa: ANN401 (pymorphy2 publishes no types)
-    """Give the case of a pymorphy2 tag, None where it has none."""
+def case_of(tag: Grammar) -> Case | None:
+    """Give the case that a tag names, None where it names none."""
     return _OPENCORPORA.get(tag.case or "")
 
 
@@ -126,6 +126,13 @@ class Analysis:
     gender: Gender | None
     case: Case
     weight: float
+    folded: str  # the whole
+    surname: str  # the last word, folded
+
+    @classmethod
+    def as_written(cls, words: tuple[str, ...]) -> Self:
+        """Make the analysis of a name of which nothing is known."""
+        return cls(words, None, "nom", 0.0, " ".join(map(fold, words)), fold(words[-1]))
 
 
 class Names:
@@ -149,7 +156,8 @@ class Names:
         best: dict[tuple[str, Gender | None, tuple[Case, ...]], Reading] = {}
         for reading in found:
             key = (fold(reading.nominative), reading.gender, reading.cases)
-            if key not in best or best[key].weight < reading.weight:
+            other = best.get(key)
+            if other is None or other.weight < reading.weight:
                 best[key] = reading
         return tuple(sorted(best.values(), key=lambda reading: -reading.weight)[: MOST_READINGS * 2])
 
@@ -188,9 +196,9 @@ class Names:
                 continue
             case = case_of(form.tag)
             gender: Gender | None = "m" if "masc" in grammemes else "f" if "femn" in grammemes else None
-            nominative = word if "nomn" in grammemes else _like(plain, word)
+            nominative = word if "nomn" in grammemes else _like(_spelled(plain, word, form.known), word)
             fixed = "Fixd" in grammemes
-            weight = 2.0 if form.known else 0.5
+            weight = 2.0 if form.declined else 0.5
             cases: tuple[Case, ...] = CASES if fixed or case is None else (case,)
             yield Reading(nominative, gender, cases, weight + self.weigh(nominative))
 
@@ -215,39 +223,64 @@ class Names:
     def _analyse(self, words: tuple[str, ...]) -> tuple[Analysis, ...]:
         """List the nominatives of a name whose words agree, likeliest first."""
         if len(words) > LONGEST_NAME:
-            return (Analysis(words, None, "nom", 0.0),)
+            return (Analysis.as_written(words),)
         single = len(words) == 1
         options = [self.readings(word)[: MOST_READINGS * 2 if single else MOST_READINGS] for word in words]
         found: dict[tuple[tuple[str, ...], Gender | None, Case], float] = {}
-        for chosen in product(*options) if len(words) <= 3 else _beam(options):  # noqa: PLR2004 (12**3 is small)
-            genders = {reading.gender for reading in chosen} - {None}
-            if len(genders) > 1:
-                continue
-            shared = set.intersection(*(set(reading.cases) for reading in chosen))
-            weight = sum(reading.weight for reading in chosen) / len(chosen)
-            gender: Gender | None = genders.pop() if genders else None
-            for case in shared:
-                key = (tuple(reading.nominative for reading in chosen), gender, case)
-                found[key] = max(found.get(key, -99.0), weight)
+        for chosen in _agreeing(options) if len(words) <= 3 else _beam(options):  # noqa: PLR2004 (12**3 is small)
+            weight = chosen.weight / len(words)
+            for case in chosen.cases:
+                key = (chosen.words, chosen.gender, case)
+                if found.get(key, -99.0) < weight:
+                    found[key] = weight
         if not found:
-            return (Analysis(words, None, "nom", 0.0),)
+            return (Analysis.as_written(words),)
         ranked = sorted(found.items(), key=lambda item: (-item[1], CASES.index(item[0][2]), item[0][0]))
+        folded = {reading.nominative: fold(reading.nominative) for readings in options for reading in readings}
         return tuple(
-            Analysis(key[0], key[1], key[2], weight) for key, weight in ranked[: MOST_ANALYSES * (3 if single else 1)]
+            Analysis(whole, gender, case, weight, " ".join([folded[word] for word in whole]), folded[whole[-1]])
+            for (whole, gender, case), weight in ranked[: MOST_ANALYSES * (3 if single else 1)]
         )
 
 
-def _beam(options: Sequence[Sequence[Reading]]) -> Iterator[tuple[Reading, ...]]:
-    beams: list[tuple[Reading, ...]] = [()]
+class _Choice(NamedTuple):
+    """A reading for each of the first words of a name that agree with each other."""
+
+    words: tuple[str, ...]
+    gender: Gender | None
+    cases: tuple[Case, ...]
+    weight: float  # the sum
+
+
+_NOTHING = _Choice((), None, CASES, 0.0)
+
+
+def _grow(choices: Sequence[_Choice], readings: Sequence[Reading]) -> list[_Choice]:
+    """Add each reading of the next word to each choice that it agrees with."""
+    return [
+        _Choice((*words, reading.nominative), gender or reading.gender, shared, weight + reading.weight)
+        for words, gender, cases, weight in choices
+        for reading in readings
+        if not (gender and reading.gender and gender != reading.gender) and (shared := _common(cases, reading.cases))
+    ]
+
+
+def _common(some: tuple[Case, ...], others: tuple[Case, ...]) -> tuple[Case, ...]:
+    if some is CASES or some is others:
+        return others
+    return some if others is CASES else tuple([case for case in some if case in others])
+
+
+def _agreeing(options: Sequence[Sequence[Reading]]) -> list[_Choice]:
+    return reduce(_grow, options, [_NOTHING])
+
+
+def _beam(options: Sequence[Sequence[Reading]]) -> list[_Choice]:
+    """Follow the sixty likeliest choices only."""
+    choices = [_NOTHING]
     for readings in options:
-        grown = [(*beam, reading) for beam in beams for reading in readings]
-        grown = [
-            beam
-            for beam in grown
-            if len({one.gender for one in beam} - {None}) < 2 and set.intersection(*(set(one.cases) for one in beam))  # noqa: PLR2004
-        ]
-        beams = sorted(grown, key=lambda beam: -sum(one.weight for one in beam))[:60]
-    yield from beams
+        choices = sorted(_grow(choices, readings), key=lambda choice: -choice.weight)[:60]
+    return choices
 
 
 @lru_cache(1)
@@ -267,6 +300,13 @@ def _is_latin(word: str) -> bool:
 
 def _like(word: str, model: str) -> str:
     return word.upper() if model.isupper() and len(model) > 1 else word[:1].upper() + word[1:]
+
+
+def _spelled(nominative: str, word: str, known: bool) -> str:  # noqa: FBT001
+    """Write ё as the word does that stood in the text; the dictionary may add one, a guess may not."""
+    pairs = zip(nominative, word.lower(), strict=False)
+    same = [own if fold(letter) == fold(own) and not (known and letter == "ё") else letter for letter, own in pairs]
+    return "".join(same) + nominative[len(same) :]
 
 
 def _fitting(lower: str) -> Iterator[tuple[str, str, Gender, tuple[Case, ...], float]]:

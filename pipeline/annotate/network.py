@@ -28,6 +28,7 @@ BLOCK = 512  # rows worked on at once; the widest matrix of a block takes 1.5 MB
 REACH = 3  # rows to each side that a row depends on: three layers of width three
 TABLE_ROWS = 40_000  # distinct (word, shape) pairs kept, 3 kB each: 123 MB a network
 SHAPES = 128  # more than there are shapes: a pair is word * SHAPES + shape
+_RUSSIAN, _ENGLISH = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "abcdefghijklmnopqrstuvwxyz"
 GAP = 0  # the row of the table that stands between two texts
 
 
@@ -43,13 +44,14 @@ class Embedding:
             words, size, parts, centroids = np.frombuffer(file.read(16), np.uint32).tolist()
             # Read here and not by navec, which works out norms of all words that only its similarities need.
             self._indexes = np.frombuffer(file.read(words * parts), np.uint8).reshape(words, parts)
-            self._codes = np.frombuffer(file.read(), np.float32).reshape(parts, centroids, -1)
-        self._parts = np.arange(parts)
+            self._codes = np.frombuffer(file.read(), np.float32).reshape(parts * centroids, -1)
+        self._firsts = np.arange(parts, dtype=np.int32) * centroids  # where the codes of each part begin
         self.size = size
 
     def __call__(self, words: Integers) -> Floats:
         """Give the vectors of word numbers, one a row."""
-        found: Floats = self._codes[self._parts, self._indexes[words]].reshape(len(words), self.size)
+        codes = self._codes.take(self._indexes[words] + self._firsts, axis=0)
+        found: Floats = codes.reshape(len(words), self.size)
         return found
 
 
@@ -78,22 +80,45 @@ class Pairs:
     """Words to pairs: the number of the word and of its shape in one integer, as the networks know them."""
 
     def __init__(self, model: Model) -> None:
-        from slovnet.shape import word_shape
+        from slovnet.shape import EN, RU, XX, X, Xx, format_shape, word_shape, x, xx
 
         self._words = {word: number for number, word in enumerate(model.vocabulary("word"))}
         self._shapes = {shape: number for number, shape in enumerate(model.vocabulary("shape"))}
         self._unknown = self._words["<unk>"]
         self._shape_of = word_shape
+        # By its first letter a word is Russian or English for slovnet, whatever follows.
+        self._outlines = {
+            letter: tuple(self._shapes[format_shape(kind, outline)] for outline in (x, X, xx, XX, Xx))
+            for kind, letters in ((RU, _RUSSIAN), (EN, _ENGLISH))
+            for letter in letters + letters.upper()
+        }
 
     def __call__(self, text: str) -> int:
         """Give the pair of a word."""
-        return self._words.get(text.lower(), self._unknown) * SHAPES + self._shapes[self._shape_of(text)]
+        return self._words.get(text.lower(), self._unknown) * SHAPES + self._shape(text)
+
+    def _shape(self, text: str) -> int:
+        """Give the number of a word's shape: what `word_shape` finds, by the shortest way."""
+        outlines = self._outlines.get(text[0])
+        if outlines is not None:
+            if len(text) == 1:
+                return outlines[text.isupper()]
+            if text.islower():
+                return outlines[2]
+            if text.isupper():
+                return outlines[3]
+            if text[0].isupper() and text[1:].islower():
+                return outlines[4]
+        return self._shapes[self._shape_of(text)]
 
 
 class Layer:
-    """One convolution of width three with ReLU and normalisation."""
+    """One convolution of width three with ReLU and normalisation.
 
-    def __init__(self, layer: Any) -> None:  # noqa: ANN401 (slovnet publishes no types)
+    Normalisation is linear, so it is left to the next layer: `after` puts the one before it into the weights.
+    """
+
+    def __init__(self, layer: Any, before: Layer | None = None) -> None:  # noqa: ANN401 (slovnet publishes no types)
         weight = layer.conv.weight.array  # filters x in x 3
         self.filters = weight.shape[0]
         self.weight = np.ascontiguousarray(np.concatenate([weight[:, :, place].T for place in range(3)], axis=1))
@@ -101,94 +126,117 @@ class Layer:
         # (x - mean) / std * weight + bias, as one product and one sum
         self.scale = layer.norm.weight.array / layer.norm.std.array
         self.shift = layer.norm.bias.array - layer.norm.mean.array * self.scale
-
-    def finish(self, rows: Floats, gaps: Integers) -> Floats:
-        """Put the sums of a layer through ReLU and normalisation in place; rows of `gaps` become zero."""
-        np.maximum(rows, 0, out=rows)
-        rows *= self.scale
-        rows += self.shift
-        rows[gaps] = 0
-        return rows
+        self.gap = -self.shift / self.scale  # what is zero once it is normalised
+        if before is not None:
+            self.bias = self.bias + (before.shift @ self.weight).reshape(3, self.filters).sum(axis=0)
+            self.weight = before.scale[:, None] * self.weight
 
 
 class Network:
-    """Embedding and three convolutions of one model: pairs of word and shape to rows of 64 numbers."""
+    """Embedding and three convolutions of one model: words to rows of 64 numbers.
 
-    def __init__(self, model: Any, embedding: Embedding) -> None:  # noqa: ANN401
-        self.first, *self.layers = (Layer(layer) for layer in model.encoder.layers)
+    `pairs` has the pair of each word by its number; it may grow between calls, and be emptied before `renumber`.
+    """
+
+    def __init__(self, model: Any, embedding: Embedding, pairs: Sequence[int]) -> None:  # noqa: ANN401
+        self.layers: list[Layer] = []
+        for layer in model.encoder.layers:
+            self.layers.append(Layer(layer, self.layers[-1] if self.layers else None))
+        self.first = self.layers.pop(0)
+        self.last = self.layers[-1]
         self._embedding = embedding
         self._shapes = model.emb.shape.weight.array
-        # What a pair adds to the row after it, its own row and the row before it; place 0 is the gap.
-        self._tables = [np.zeros((1, self.first.filters), np.float32) for _ in range(3)]
-        self._tables[1][0] = self.first.bias
-        self._rows: dict[int, int] = {}
-        self.width = self.layers[-1].filters
+        self._pairs = pairs
+        # What a pair adds to the row after it, its own row and the row before it, side by side; place 0 is the gap.
+        # Memory is taken as the table fills.
+        self._table = np.empty((TABLE_ROWS + 1, 3 * self.first.filters), np.float32)
+        self._table[GAP] = 0
+        self._rows: dict[int, int] = {}  # of each pair
+        self._row_of = np.empty(0, np.int64)  # of each word, -1 where it is not known yet
 
     def forget(self) -> None:
         """Empty the table of the first layer."""
         self._rows.clear()
+        self.renumber()
 
-    def _look_up(self, pairs: list[int]) -> list[int]:
-        """Give the rows of the table for pairs, making those that are new; valid until the next call."""
+    def renumber(self) -> None:
+        """Take note that the numbers of words mean others from now on."""
+        self._row_of[:] = -1
+
+    def _look_up(self, words: Integers) -> Integers:
+        """Give the rows of the table for words, making those that are new; valid until the next call."""
+        missing = len(self._pairs) - len(self._row_of)
+        if missing > 0:
+            self._row_of = np.concatenate((self._row_of, np.full(missing + len(self._row_of), -1)))
+        rows = self._row_of[words]
+        if (rows < 0).any():
+            self._learn(np.unique(words[rows < 0]), words)
+            rows = self._row_of[words]
+        return rows
+
+    def _learn(self, new: Integers, words: Integers) -> None:
         known = self._rows
+        pairs = [self._pairs[word] for word in new.tolist()]
         fresh = [pair for pair in dict.fromkeys(pairs) if pair not in known]
-        if fresh and len(known) + len(fresh) > TABLE_ROWS:
-            known.clear()
+        if len(known) + len(fresh) > TABLE_ROWS:
+            self.forget()
+            new = np.unique(words)
+            pairs = [self._pairs[word] for word in new.tolist()]
             fresh = list(dict.fromkeys(pairs))
         if fresh:
             self._fill(fresh)
-        return [known[pair] for pair in pairs]
+        self._row_of[new] = [known[pair] for pair in pairs]
 
     def _fill(self, fresh: Sequence[int]) -> None:
+        width = self.first.filters
         first = len(self._rows) + 1
-        need = first + len(fresh)
-        if need > len(self._tables[0]):
-            size = max(need, min(TABLE_ROWS + 1, 2 * len(self._tables[0])))
-            for place, table in enumerate(self._tables):
-                self._tables[place] = np.empty((size, self.first.filters), np.float32)
-                self._tables[place][:first] = table[:first]
+        if first + len(fresh) > len(self._table):  # one group of documents with more distinct words than that
+            larger = np.empty((first + len(fresh), 3 * width), np.float32)
+            larger[:first] = self._table[:first]
+            self._table = larger
         for begin in range(0, len(fresh), BLOCK):
             words, shapes = np.divmod(np.array(fresh[begin : begin + BLOCK]), SHAPES)
-            products = np.concatenate((self._embedding(words), self._shapes[shapes]), axis=1) @ self.first.weight
-            into = slice(first + begin, first + begin + len(words))
-            for table, product in zip(self._tables, np.split(products, 3, axis=1), strict=True):
-                table[into] = product
-            self._tables[1][into] += self.first.bias
-        self._rows.update((pair, first + place) for place, pair in enumerate(fresh))
+            into = self._table[first + begin : first + begin + len(words)]
+            np.dot(np.concatenate((self._embedding(words), self._shapes[shapes]), axis=1), self.first.weight, out=into)
+            into[:, width : 2 * width] += self.first.bias
+        self._rows.update(zip(fresh, range(first, first + len(fresh)), strict=True))
 
-    def __call__(self, texts: Sequence[Sequence[int]]) -> tuple[Floats, list[int]]:
-        """Encode texts given as pairs: 64 numbers for each token and each gap, and where each text begins."""
-        rows = self._look_up([pair for text in texts for pair in text])
+    def __call__(self, texts: Sequence[Integers]) -> tuple[Floats, list[int]]:
+        """Encode texts given as word numbers: 64 numbers for each token and each gap, and where each text begins."""
+        rows = self._look_up(np.concatenate(texts))
         begins = []
-        joined = np.full(len(rows) + len(texts), GAP, np.int64)
+        joined = np.full(len(rows) + len(texts) + 1, GAP, np.int64)
         taken = 0
-        for number, text in enumerate(texts):
+        for number, text in enumerate(texts, start=1):
             begin = taken + number
             begins.append(begin)
             joined[begin : begin + len(text)] = rows[taken : taken + len(text)]
             taken += len(text)
         total = len(joined)
-        encoded = np.empty((total, self.width), np.float32)
+        encoded = np.empty((total, self.last.filters), np.float32)
         for begin in range(0, total, BLOCK):
             end = min(total, begin + BLOCK)
             low, high = max(0, begin - REACH), min(total, end + REACH)
             encoded[begin:end] = self._encode(joined[low:high])[begin - low : end - low]
+        encoded *= self.last.scale
+        encoded += self.last.shift
         return encoded, begins
 
     def _encode(self, rows: Integers) -> Floats:
+        """Encode the rows of a block, but for the normalisation of the last layer; those at its edges are void."""
         gaps = np.flatnonzero(rows == GAP)
-        size = len(rows)
-        padded = np.zeros(size + 2, np.int64)
-        padded[1:-1] = rows
-        found = np.take(self._tables[1], rows, axis=0)
-        found += np.take(self._tables[0], padded[:-2], axis=0)
-        found += np.take(self._tables[2], padded[2:], axis=0)
-        found = self.first.finish(found, gaps)
+        parts = self._table.reshape(-1, self.first.filters)
+        found = parts.take(3 * rows + 1, axis=0)
+        found[1:] += parts.take(3 * rows[:-1], axis=0)
+        found[:-1] += parts.take(3 * rows[1:] + 2, axis=0)
+        np.maximum(found, 0, out=found)
+        found[gaps] = self.first.gap
         for layer in self.layers:
             width = layer.filters
             products = found @ layer.weight
             found = products[:, width : 2 * width] + layer.bias
             found[1:] += products[:-1, :width]
             found[:-1] += products[1:, 2 * width :]
-            found = layer.finish(found, gaps)
+            np.maximum(found, 0, out=found)
+            found[gaps] = layer.gap
         return found

@@ -56,7 +56,7 @@ class Offices:
         if token.text in {"(", ")"}:
             return False
         forms = self.morphology.forms(fold(token.text))
-        return not forms or forms[0].tag.POS not in {"VERB", "INFN", "GRND", "PREP", "PRED"}
+        return not forms or forms[0].tag.pos not in {"VERB", "INFN", "GRND", "PREP", "PRED"}
 
     def case_before(self, tokens: Sequence[Token], at: int) -> set[Case]:
         """Tell the cases that the office before a name may stand in; empty without one."""
@@ -66,7 +66,7 @@ class Offices:
         cases: set[Case] = set()
         for form in self.morphology.forms(fold(tokens[found[0]].text)):
             case = case_of(form.tag)
-            if form.tag.POS in {"NOUN", "PRTF", "ADJF"} and case:
+            if form.tag.pos in {"NOUN", "PRTF", "ADJF"} and case:
                 cases.add(case)
         return cases
 

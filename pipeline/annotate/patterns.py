@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pipeline.annotate.memo import Memo
 from pipeline.annotate.morphology import fold
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pipeline.records import Token
 
 EXACT = "="
-REMEMBERED_WORDS = 50_000
 Meaning = TypeVar("Meaning")
 
 
@@ -58,7 +58,7 @@ class Phrases(Generic[Meaning]):
         self.split = split
         self.by_text: dict[str, list[Phrase[Meaning]]] = defaultdict(list)
         self.by_lemma: dict[str, list[Phrase[Meaning]]] = defaultdict(list)
-        self._beginning: dict[str, tuple[Phrase[Meaning], ...]] = {}
+        self._beginning: Memo[str, tuple[Phrase[Meaning], ...]] = Memo(self._find_beginning)
 
     def add(self, phrase: str, meaning: Meaning) -> None:
         """Add a phrase in the nominative."""
@@ -85,16 +85,16 @@ class Phrases(Generic[Meaning]):
 
     def beginning(self, text: str) -> tuple[Phrase[Meaning], ...]:
         """List the phrases whose first word a word of the text fits, longest first."""
-        found = self._beginning.get(text)
-        if found is None:
-            if len(self._beginning) >= REMEMBERED_WORDS:
-                self._beginning.clear()
-            lemmas = self.morphology.lemmas(fold(text))
-            rows = (self.by_text.get(text), *(self.by_lemma.get(key) for key in dict.fromkeys((*lemmas, fold(text)))))
-            fitting = {phrase: None for row in rows for phrase in row or () if phrase.words[0].fits(text, lemmas)}
-            found = tuple(sorted(fitting, key=lambda phrase: -len(phrase.words)))
-            self._beginning[text] = found
-        return found
+        return self._beginning[text]
+
+    def _find_beginning(self, text: str) -> tuple[Phrase[Meaning], ...]:
+        folded = fold(text)
+        lemmas = self.morphology.lemmas(folded)
+        rows = [self.by_text.get(text), *map(self.by_lemma.get, dict.fromkeys((*lemmas, folded)))]
+        if not any(rows):
+            return ()
+        fitting = {phrase: None for row in rows for phrase in row or () if phrase.words[0].fits(text, lemmas)}
+        return tuple(sorted(fitting, key=lambda phrase: -len(phrase.words)))
 
     def at(self, tokens: Sequence[Token], place: int, limit: int) -> Phrase[Meaning] | None:
         """Find the longest phrase that starts at a token and ends before `limit`."""

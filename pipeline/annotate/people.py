@@ -10,8 +10,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.annotate.memo import Memo, text_of
 from pipeline.annotate.morphology import fold
 from pipeline.annotate.names import Analysis, Case, Names
 from pipeline.gazetteer import covers
@@ -109,6 +111,7 @@ class People:
                 if person not in self.by_surname[surname]:
                     self.by_surname[surname].append(person)
         self.forms = {form for surname in self.by_surname for form in declined(surname)}
+        self._capitalised: Memo[str, str | None] = Memo(_as_surname)
 
     def _surname(self, person: str) -> str:
         words = person.split()
@@ -159,14 +162,14 @@ class People:
         for mention in mentions:
             if len(_spelled(mention.words)) > 1:
                 own.update(declined(fold(mention.analysis.words[-1])))
-        covered = {place for start, stop in taken for place in range(start, stop)}
+        covered = _Cover(taken)
+        forms = self.forms
         firsts = {sentence.start for sentence in sentences}
         found = []
-        for place, token in enumerate(tokens):
-            if not token.text[:1].isupper() or len(token.text) < SHORTEST_SURNAME or token.start in covered:
-                continue
-            folded = fold(token.text)
-            if folded not in self.forms and folded not in own:
+        words = map(self._capitalised.__getitem__, map(text_of, tokens))
+        for place, folded in [(place, word) for place, word in enumerate(words) if word]:
+            token = tokens[place]
+            if (folded not in forms and folded not in own) or token.start in covered:
                 continue
             if folded not in own and not self._is_name(tokens, place, token.start in firsts):
                 continue
@@ -185,22 +188,23 @@ class People:
         """Tell whether a capitalised word is the surname it looks like, and no common word at a sentence's start."""
         forms = self.morphology.forms(fold(tokens[place].text))
         common = any(
-            form.tag.POS in {"NOUN", "ADJF", "VERB", "ADVB"} and not form.tag.grammemes & {"Surn", "Name", "Geox"}
+            form.tag.pos in {"NOUN", "ADJF", "VERB", "ADVB"} and not form.tag.grammemes & {"Surn", "Name", "Geox"}
             for form in forms
-            if form.known
+            if form.declined
         )
         if not common:
             return True
         if not is_first or place + 1 >= len(tokens):
             return not is_first and self.offices.before(tokens, place) is not None
         after = self.morphology.forms(fold(tokens[place + 1].text))
-        return bool(after) and after[0].tag.POS == "VERB" and "3per" not in after[0].tag and "sing" in after[0].tag
+        tag = after[0].tag if after else None
+        return tag is not None and tag.pos == "VERB" and "3per" not in tag.grammemes and tag.number == "sing"
 
     def _choose(self, tokens: Sequence[Token], mentions: Sequence[Mention]) -> None:
         possible: Counter[str] = Counter()
         written: Counter[str] = Counter()
         for mention in mentions:
-            possible.update({fold(one.words[-1]) for one in self.names.analyse(mention.words)})
+            possible.update({one.surname for one in self.names.analyse(mention.words)})
             written[fold(mention.words[-1])] += 1
         before: Mention | None = None
         for mention in mentions:
@@ -208,15 +212,13 @@ class People:
             best, best_weight = None, -99.0
             own = fold(mention.words[-1])
             for one in self.names.analyse(mention.words):
-                surname = fold(one.words[-1])
+                surname = one.surname
                 weight = one.weight + cues.get(one.case, 0.0)
                 weight += ELSEWHERE * min(3, possible[surname] - 1)
                 weight += AS_WRITTEN * (written[surname] - (surname == own) > 0)
                 if one.gender is not None:
                     weight += cues.get(one.gender, 0.0) + (WOMAN if one.gender == "f" else 0.0)
-                if " ".join(map(fold, one.words)) in self.by_name or (
-                    len(one.words) == 1 and surname in self.by_surname
-                ):
+                if one.folded in self.by_name or (len(one.words) == 1 and surname in self.by_surname):
                     weight += KNOWN_PERSON
                 if weight > best_weight:
                     best, best_weight = one, weight
@@ -253,14 +255,14 @@ class People:
                 cues[case] = OFFICE_BEFORE
             return
         forms = self.morphology.forms(fold(tokens[at].text))
-        if forms and forms[0].tag.POS == "NOUN":
+        if forms and forms[0].tag.pos == "NOUN":
             cues["gen"] = NOUN_BEFORE
-        elif forms and forms[0].tag.POS in {"VERB", "INFN"}:
+        elif forms and forms[0].tag.pos in {"VERB", "INFN"}:
             cues["nom"] = NOMINATIVE / 2
 
     def _cue_of_verb(self, token: Token, cues: dict[str, float]) -> None:
         forms = self.morphology.forms(fold(token.text))
-        if not forms or forms[0].tag.POS != "VERB" or "sing" not in forms[0].tag:
+        if not forms or forms[0].tag.pos != "VERB" or forms[0].tag.number != "sing":
             return
         tag = forms[0].tag
         cues["nom"] = cues.get("nom", 0.0) + VERB_AFTER
@@ -361,6 +363,23 @@ class People:
             mention.office = mention.office or other.office
 
 
+class _Cover:
+    """The places that some spans cover."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+        self._spans = sorted(spans)
+        self._reach = list(accumulate((stop for _, stop in self._spans), max))
+
+    def __contains__(self, place: int) -> bool:
+        before = bisect_left(self._spans, (place + 1,))
+        return before > 0 and self._reach[before - 1] > place
+
+
+def _as_surname(text: str) -> str | None:
+    """Fold a word that may be a surname by its first letter and its length; None for others."""
+    return fold(text) if text[:1].isupper() and len(text) >= SHORTEST_SURNAME else None
+
+
 def declined(surname: str) -> set[str]:
     """Give the forms in which a folded surname may stand, men's and women's."""
     for tail, cut, endings in _DECLENSIONS:
@@ -372,7 +391,7 @@ def declined(surname: str) -> set[str]:
 
 def _mention(tokens: Sequence[Token], first: int, last: int) -> Mention:
     words = tuple(token.text for token in tokens[first:last])
-    return Mention(tokens[first].start, tokens[last - 1].stop, first, last, words, Analysis(words, None, "nom", 0.0))
+    return Mention(tokens[first].start, tokens[last - 1].stop, first, last, words, Analysis.as_written(words))
 
 
 def _written(tokens: Sequence[Token], mention: Mention) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from pipeline.annotate.morphology import Form, Morphology
     from pipeline.gazetteer.cities import Cities, City
 
+    Option = tuple[float, int, tuple[str, ...]]  # weight, minus the rank of the reading, the nominative
+
 REMEMBERED_NAMES = 20_000
+SHORTEST_SHOUTED = 6  # letters; shorter words of capitals are abbreviations
 LONGEST_NAME = 12  # words; longer spans stand as they are
 
 _CASES = {
@@ -40,56 +44,93 @@ class Places:
 
     def nominative(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
         """Put a name that follows a word (folded, "" for none) into the nominative."""
+        if len(words) > LONGEST_NAME or not any(map(str.isalpha, words[0])):
+            return words
         return self._known(words, before if before in _CASES else "")
 
     def _nominative(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
         """Put the adjectives and the noun that a name begins with into the nominative; the rest stays."""
-        if len(words) > LONGEST_NAME or not any(letter.isalpha() for letter in words[0]):
-            return words
+        if _ABBREVIATION.fullmatch(words[0]):
+            return (words[0].rstrip(_LOWER), *words[1:])
         cases = _CASES.get(before, ())
-        options: list[tuple[float, int, tuple[str, ...]]] = []
         rows: list[Sequence[Form]] = []
-        known = False
-        for size, word in enumerate(words, start=1):
-            rows.append(self.morphology.forms(fold(word)) if not _stands(word) else ())
-            for rank, head in enumerate(rows[-1]):
-                if head.tag.POS != "NOUN" or not head.tag.case:
-                    continue
-                known = known or head.known
-                adjectives = list(self._agreeing(rows[:-1], head)) if size > 1 else []
-                if len(adjectives) != size - 1:
-                    continue
-                made = [self._inflected(form, head) for form in (*adjectives, head)]
-                if any(word is None for word in made):
-                    continue
-                nominative = tuple(_shape(word or old, old) for word, old in zip(made, words, strict=False))
-                weight = head.score + PREPOSITION * (head.tag.case in cases) - 0.01 * rank
-                weight += GEOGRAPHICAL * ("Geox" in head.tag)
-                weight += IN_TABLE * (fold(" ".join(nominative)) in self.cities) if size == len(words) else 0.0
-                weight += 0.4 * (head.tag.case == "nomn" and not cases)
-                options.append((weight, -rank, nominative + words[size:]))
-            if not any(form.tag.POS in {"ADJF", "PRTF", "NUMR"} for form in rows[-1]):
+        for word in words:
+            rows.append(self._forms(word))
+            if not any(form.tag.pos in {"ADJF", "PRTF", "NUMR"} for form in rows[-1]):
                 break
-        if not known:
+        options = list(self._with_noun(rows, words, cases)) or list(self._without_noun(rows, words, cases))
+        if not any(form.known and form.tag.pos == "NOUN" and form.tag.case for row in rows for form in row):
             options.extend((IN_TABLE - 0.5, -9, nominative) for nominative in self._by_ending(words))
         if fold(" ".join(words)) in self.cities:
             options.append((IN_TABLE + (0.0 if cases else 0.5), -8, words))
         return max(options)[2] if options else words
 
-    def _inflected(self, form: Form, head: Form) -> str | None:
-        if form.tag.case == "nomn":
+    def _forms(self, word: str) -> Sequence[Form]:
+        """Give the readings of a word; none of an abbreviation, which stands as it is."""
+        if not _stands(word):
+            return self.morphology.forms(fold(word))
+        if word.isascii() or len(word) < SHORTEST_SHOUTED:
+            return ()
+        forms = self.morphology.forms(fold(word))  # "НОВОСТИ УЗБЕКИСТАНА"
+        return [form for form in forms if form.known and "Abbr" not in form.tag.grammemes]
+
+    def _with_noun(
+        self, rows: Sequence[Sequence[Form]], words: tuple[str, ...], cases: Sequence[str]
+    ) -> Iterator[Option]:
+        for size, row in enumerate(rows, start=1):
+            for rank, head in enumerate(row):
+                tag = head.tag
+                if tag.pos != "NOUN" or not tag.case:
+                    continue
+                if not head.known and tag.case == "datv" and not cases and "-" not in words[size - 1]:
+                    continue  # "на рынке Чорсу": a stranger seldom stands in the dative for nothing
+                adjectives = list(self._agreeing(rows[: size - 1], head))
+                if len(adjectives) != size - 1:
+                    continue
+                number = adjectives[0].tag.number if adjectives else tag.number
+                made = [self._inflected(form, number, tag.gender) for form in (*adjectives, head)]
+                if any(word is None for word in made):
+                    continue
+                nominative = tuple(_shape(word or old, old) for word, old in zip(made, words, strict=False))
+                weight = head.score + PREPOSITION * (tag.case in cases) - 0.01 * rank
+                weight += GEOGRAPHICAL * ("Geox" in tag.grammemes)
+                weight += IN_TABLE * (fold(" ".join(nominative)) in self.cities) if size == len(words) else 0.0
+                weight += 0.4 * (tag.case == "nomn" and not cases)
+                yield weight, -rank, nominative + words[size:]
+
+    def _is_adjective(self, text: str) -> bool:
+        """Tell whether a word is an adjective whose noun is left out: "в [Ленинградской] и Псковской областях"."""
+        forms = self.morphology.forms(fold(text))
+        return bool(forms) and all(form.tag.pos == "ADJF" for form in forms)
+
+    def _without_noun(
+        self, rows: Sequence[Sequence[Form]], words: tuple[str, ...], cases: Sequence[str]
+    ) -> Iterator[Option]:
+        """Put an adjective whose noun is left out or an abbreviation into the nominative: "Белорусской АЭС"."""
+        if len(words) > 1 and not _stands(words[1]):
+            return
+        for rank, form in enumerate(rows[0]):
+            if form.tag.pos == "ADJF" and form.tag.case:
+                made = self._inflected(form, form.tag.number, form.tag.gender)
+                if made is not None:
+                    weight = form.score + PREPOSITION * (form.tag.case in cases) - 0.01 * rank
+                    yield weight, -rank, (_shape(made, words[0]), *words[1:])
+
+    def _inflected(self, form: Form, number: str | None, gender: str | None) -> str | None:
+        if form.tag.case == "nomn" and form.tag.number == number:
             return form.word
-        return self.morphology.inflect(form, "nomn", *([head.tag.number] if head.tag.number else []))
+        wanted = [number] if number else []
+        if number == "sing" and form.tag.number == "plur" and form.tag.pos != "NOUN" and gender:
+            wanted.append(gender)
+        return self.morphology.inflect(form, "nomn", *wanted)
 
     def _agreeing(self, rows: Sequence[Sequence[Form]], head: Form) -> Iterator[Form]:
         for row in rows:
             for form in row:
                 tag = form.tag
-                if (
-                    tag.POS not in {"ADJF", "PRTF", "NUMR"}
-                    or tag.case != head.tag.case
-                    or tag.number != head.tag.number
-                ):
+                if tag.pos not in {"ADJF", "PRTF", "NUMR"} or tag.case != head.tag.case:
+                    continue
+                if tag.number not in {head.tag.number, "sing"}:  # "Киевской и [Хмельницкой областях]"
                     continue
                 if tag.number == "sing" and tag.gender != head.tag.gender:
                     continue
@@ -109,12 +150,17 @@ class Places:
                 if fold(" ".join(made)) in self.cities:
                     yield made
 
-    def city(self, name: str, about: Counter[str]) -> City | None:
-        """Choose the city of a name: in a state the document speaks of, else the largest."""
+    def city(self, name: str, text: str, about: Counter[str]) -> City | None:
+        """Choose the city of a name that stood so in the text: in a state the document speaks of, else the largest."""
         found = self.cities.named(fold(name))
-        if not found:
+        if not found or (name != text and self._is_adjective(text)):
             return None
         return max(found, key=lambda city: (city.country in about, about[city.country], city.population))
+
+
+# An abbreviation with an ending of its own: "МИДа", "ГИБДД" has none.
+_LOWER = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
+_ABBREVIATION = re.compile("[А-ЯЁ]{2,}(?:а|у|е|ом|ы|ов|ам|ами|ах)")
 
 
 def _stands(word: str) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.annotate.memo import Memo, text_of
 from pipeline.annotate.morphology import fold
 from pipeline.annotate.patterns import EXACT, Phrases
 from pipeline.records import Reference
@@ -49,6 +51,9 @@ class References:
         self.morphology = morphology
         self.heads = frozenset(gazetteer.heads)
         self.phrases: Phrases[Meant] = Phrases(morphology, split)
+        self._begins: Memo[str, bool] = Memo(
+            lambda text: bool(self.phrases.beginning(text)) or ("-" in text and len(text) > 1)
+        )
         self.prefixes: dict[str, Meant] = {}
         self.adjectives: dict[str, Meant] = {}
         self._add_states(gazetteer)
@@ -94,15 +99,14 @@ class References:
         hits: list[Hit] = []
         regions: list[tuple[int, int, int]] = []  # place in `hits`, first token, token after the last
         done = 0
-        size = len(tokens)
-        begins = self.phrases.beginning
-        for place, token in enumerate(tokens):
+        # Most words begin nothing: they are passed over without a step in Python.
+        for place in compress(range(len(tokens)), map(self._begins.__getitem__, map(text_of, tokens))):
             if place < done:
                 continue
-            text = token.text
-            phrase = self.phrases.at(tokens, place, size) if begins(text) else None
+            token = tokens[place]
+            phrase = self.phrases.at(tokens, place, len(tokens))
             if phrase is None:
-                if "-" in text and len(text) > 1:
+                if "-" in token.text:
                     hits.extend(self._compound(token))
                 continue
             stop = place + len(phrase.words)

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
+import numpy as np
 from razdel.segmenters import punct, sokr
 from razdel.segmenters.sentenize import (
     BULLET_BOUNDS,
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
 LONGEST_REMEMBERED = 40  # characters of a chunk
 REMEMBERED_CHUNKS = 100_000
 
-_CHUNK = re.compile(r"\S+")
+# Which characters are white space; there is none beyond, and the last entry speaks for all of these.
+_SPACES = np.array([chr(code).isspace() for code in range(0x3002)])
 _SIMPLE = re.compile(r"([«\"(„“]?)([а-яёА-ЯЁ]+|[a-zA-Z]+)([,.:;!?»\"”)]?)([,.:;]?)")
 _RU, _LAT, _INT, _PUNCT, _OTHER = range(5)
 _TYPES = {RU: _RU, LAT: _LAT, INT: _INT, PUNCT: _PUNCT, OTHER: _OTHER}
@@ -47,7 +49,11 @@ _WORDS = frozenset({_RU, _LAT, _OTHER})
 _JOINING = frozenset(punct.DASHES + "_")
 _DECIMAL = frozenset(".,/\\")
 _LONGEST_SMILE = 5
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+# Where a sentence ends that razdel lets run on: at a blank line, for a title has no full stop; and at a full stop with
+# no space after it, as pages without their tags have it: "и безопасности.В завершение", "передаёт Tengrinews.kz.Ранее".
+_RUN_ON = re.compile(
+    r"\n[^\S\n]*\n|(?:(?<=[а-яё]{4}[.!?])|(?<=[а-яё]{2}[»\"”][.!?])|(?<=[a-z]{2}[.!?]))(?=[А-ЯЁ][а-яё]?[ а-яё])"
+)
 
 Atom = tuple[int, int, int]  # start, stop, type
 
@@ -65,21 +71,12 @@ class Tokenizer:
 
     def __call__(self, text: str) -> tuple[list[int], list[int], list[int]]:
         """Give starts, stops and numbers of the tokens, exactly those of `razdel.tokenize`."""
-        starts: list[int] = []
-        stops: list[int] = []
-        numbers: list[int] = []
-        chunks = self._chunks
-        for match in _CHUNK.finditer(text):
-            chunk = match[0]
-            start = match.start()
-            tokens = chunks.get(chunk)
-            if tokens is None:
-                tokens = self._split(text, chunk, start)
-            for first, last, number in tokens:
-                starts.append(start + first)
-                stops.append(start + last)
-                numbers.append(number)
-        return starts, stops, numbers
+        begins = _begins(text)
+        get, split = self._chunks.get, self._split
+        chunks = [get(chunk) or split(text, chunk, begin) for begin, chunk in zip(begins, text.split(), strict=True)]
+        starts = [begin + first for begin, chunk in zip(begins, chunks, strict=True) for first, _, _ in chunk]
+        stops = [begin + last for begin, chunk in zip(begins, chunks, strict=True) for _, last, _ in chunk]
+        return starts, stops, [number for chunk in chunks for _, _, number in chunk]
 
     def _split(self, text: str, chunk: str, start: int) -> tuple[tuple[int, int, int], ...]:
         simple = _SIMPLE.fullmatch(chunk)
@@ -97,6 +94,14 @@ class Tokenizer:
                 self._chunks.clear()
             self._chunks[chunk] = tokens
         return tokens
+
+
+def _begins(text: str) -> list[int]:
+    """Give where the words of `text.split()` begin."""
+    letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    spaces = np.take(_SPACES, letters, mode="clip")
+    found: list[int] = np.flatnonzero(spaces[:-1] > spaces[1:]).tolist()
+    return [0, *(place + 1 for place in found)] if len(spaces) and not spaces[0] else [place + 1 for place in found]
 
 
 def _atoms(chunk: str) -> list[Atom]:
@@ -269,9 +274,9 @@ def _is_dash(right: str, right_token: str) -> bool:
     return word is not None and is_lower_alpha(word[1])
 
 
-def cut_at_blank_lines(text: str, sentences: Bounds) -> Bounds:
-    """Cut the sentences that run over a blank line: a title has no full stop, and ends all the same."""
-    cuts = [match.start() for match in _BLANK_LINE.finditer(text)]
+def cut_run_on(text: str, sentences: Bounds) -> Bounds:
+    """Cut the sentences that run on over a blank line, or over a full stop with no space after it."""
+    cuts = [match.start() for match in _RUN_ON.finditer(text)]
     if not cuts:
         return sentences
     found: Bounds = []

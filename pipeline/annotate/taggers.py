@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.annotate.network import Network
+from pipeline.annotate.network import BLOCK, Network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,22 +19,28 @@ if TYPE_CHECKING:
 Tag = tuple[str, dict[str, str]]  # part of speech and features of Universal Dependencies
 
 _PAD, _OUTSIDE = "<pad>", "O"
+_NEVER = 1e6  # more than all scores of a text come to: a run does not reach over a gap
+_MARGIN = 0.01  # of scores, far above their rounding
 
 
 class NameTagger:
     """Finds names: a network, then the best path through a conditional random field."""
 
-    def __init__(self, model: Model, embedding: Embedding) -> None:
-        self.network = Network(model.model, embedding)
+    def __init__(self, model: Model, embedding: Embedding, pairs: Sequence[int]) -> None:
+        self.network = Network(model.model, embedding, pairs)
         self._project = model.model.head.proj.weight.array, model.model.head.proj.bias.array
         self._transitions: Floats = model.model.head.crf.transitions.array
         tags = model.vocabulary("tag")
         self._outside = tags.index(_OUTSIDE)
         self._parts: list[tuple[str, EntityType]] = [_parse(tag) for tag in tags]
-        self._certain = _margins(self._transitions, self._outside)
+        # What a step into a tag gains over one between two tokens that are outside: from outside, from a name.
+        gains = self._transitions - self._transitions[self._outside, self._outside]
+        others = np.arange(len(tags)) != self._outside
+        self._beginning, self._going_on = gains[self._outside], gains[others].max(axis=0)
+        assert gains[others, self._outside].max() <= 0  # the step out of a name gains nothing
 
-    def __call__(self, texts: Sequence[Sequence[int]]) -> list[list[tuple[int, int, EntityType]]]:
-        """Find the names of texts given as pairs: for each its first token, the token after its last, its type."""
+    def __call__(self, texts: Sequence[Integers]) -> list[list[tuple[int, int, EntityType]]]:
+        """Find the names of texts given as word numbers: of each the first token, the one after the last, the type."""
         encoded, begins = self.network(texts)
         weight, bias = self._project
         emissions = encoded @ weight + bias
@@ -46,19 +51,44 @@ class NameTagger:
     def _decode(self, emissions: Floats, begins: Sequence[int], ends: Sequence[int]) -> Integers:
         """Find the best tags of each text.
 
-        A token whose "outside" beats every other tag by more than any neighbours could make up for is outside on the
-        best path; what lies between such tokens is decided apart, all pieces side by side.
+        A token that cannot be part of any name on the best path is outside, whatever its neighbours are; what lies
+        between such tokens is decided apart, all pieces side by side.
         """
-        certain = np.all(emissions[:, [self._outside]] - emissions > self._certain, axis=1)
+        certain = self._certain(emissions, begins, [0, *ends])
         tags = np.full(len(emissions), self._outside, np.int64)
-        pieces: list[tuple[int, int]] = []
-        for begin, end in zip(begins, ends, strict=True):
-            cuts = [begin - 1, *(begin + np.flatnonzero(certain[begin:end])).tolist(), end]
-            # A piece takes the certain token on either side with it, so that its transitions count.
-            pieces += [(max(begin, low), min(end, high + 1)) for low, high in pairwise(cuts) if high - low > 1]
+        # A piece takes the certain token on either side with it, so that its transitions count.
+        changes = np.flatnonzero(certain[:-1] != certain[1:]) + 1
+        edges = [0, *changes.tolist(), len(certain)]
+        inside = edges[1 if certain[0] else 0 :]
+        borders = {*begins}, {*ends}
+        pieces = [
+            (start if start in borders[0] else start - 1, stop if stop in borders[1] else stop + 1)
+            for start, stop in zip(inside[::2], inside[1::2], strict=False)
+        ]
         if pieces:
             self._viterbi(emissions, pieces, tags)
         return tags
+
+    def _certain(self, emissions: Floats, begins: Sequence[int], gaps: Sequence[int]) -> NDArray[np.bool_]:
+        """Tell which tokens are outside on the best path; the gaps around the texts are.
+
+        Were a run of tokens on the best path not outside, then putting all of it outside would lose what each token
+        gives its best tag, and the step into it, beyond "outside". A token for which the most favourable run around
+        it has nothing to lose is in none. The most favourable runs are differences of a running total and its least
+        and greatest values so far.
+        """
+        over = np.ascontiguousarray(emissions.T)
+        over -= over[self._outside].copy()
+        over[self._outside] = -_NEVER
+        first = (over + self._beginning[:, None]).max(axis=0).astype(np.float64)
+        first[begins] = over[:, begins].max(axis=0)
+        gains = (over + self._going_on[:, None]).max(axis=0).astype(np.float64)
+        gains[gaps] = first[gaps] = -_NEVER
+        total = np.cumsum(gains)
+        left = np.maximum.accumulate(first - total)
+        right = np.maximum.accumulate(total[::-1])[::-1]
+        certain: NDArray[np.bool_] = left + right < -_MARGIN
+        return certain
 
     def _viterbi(self, emissions: Floats, pieces: Sequence[tuple[int, int]], tags: Integers) -> None:
         pieces = sorted(pieces, key=lambda piece: piece[0] - piece[1])
@@ -66,27 +96,20 @@ class NameTagger:
         sizes = np.array([stop - start for start, stop in pieces])
         longest = int(sizes[0])
         alive = [int(np.searchsorted(-sizes, -step)) for step in range(longest)]  # pieces longer than step
-        score = emissions[starts]
-        final = np.empty(len(pieces), np.int64)
-        history: list[Integers] = []
-        live = len(pieces)
+        history = [emissions[starts]]  # for each step the best score of each tag of each piece
         for step in range(1, longest):
-            now = alive[step]
-            if now < live:
-                final[now:live] = score[now:live].argmax(1)
-                live = now
-            options = score[:live, :, None] + self._transitions + emissions[starts[:live] + step][:, None, :]
-            best = options.argmax(1)
-            score = np.take_along_axis(options, best[:, None, :], 1)[:, 0, :]
-            history.append(best)
-        final[:live] = score[:live].argmax(1)
-        current = final
-        for step in range(longest - 1, -1, -1):
             live = alive[step]
-            tags[starts[:live] + step] = current[:live]
-            if step:
-                current = current.copy()
-                current[:live] = history[step - 1][np.arange(live), current[:live]]
+            options = history[-1][:live].T[:, :, None] + self._transitions[:, None, :]
+            history.append(options.max(axis=0) + emissions[starts[:live] + step])
+        current = np.empty(0, np.int64)
+        for step in range(longest - 1, -1, -1):
+            score, live = history[step], len(current)
+            best = score.argmax(axis=1)
+            if live:
+                own = emissions[starts[:live] + step + 1, current]
+                best[:live] = (score[:live] + self._transitions.T[current] + own[:, None]).argmax(axis=1)
+            current = best
+            tags[starts[: len(current)] + step] = current
 
     def _spans(self, tags: Integers) -> list[tuple[int, int, EntityType]]:
         spans: list[tuple[int, int, EntityType]] = []
@@ -111,28 +134,23 @@ def _parse(tag: str) -> tuple[str, EntityType]:
     return ("" if tag in {_PAD, _OUTSIDE} else part), kind  # type: ignore[return-value]
 
 
-def _margins(transitions: Floats, outside: int) -> Floats:
-    """Say for each tag by how much "outside" must beat it at a token to be right whatever the neighbours are."""
-    before = (transitions - transitions[:, [outside]]).max(axis=0)
-    after = (transitions - transitions[[outside], :]).max(axis=1)
-    margins: Floats = np.maximum(before, 0) + np.maximum(after, 0)
-    margins[outside] = -1
-    return margins
-
-
 class MorphTagger:
     """Tells part of speech and features of words in context."""
 
-    def __init__(self, model: Model, embedding: Embedding) -> None:
-        self.network = Network(model.model, embedding)
-        self._project = model.model.head.proj.weight.array, model.model.head.proj.bias.array
+    def __init__(self, model: Model, embedding: Embedding, pairs: Sequence[int]) -> None:
+        self.network = Network(model.model, embedding, pairs)
+        project = model.model.head.proj
+        # The bias as one more row of weights, for a column of ones.
+        self._project: Floats = np.concatenate((project.weight.array, project.bias.array[None, :]))
         self.tags: list[Tag] = [_parse_tag(tag) for tag in model.vocabulary("tag")]
 
-    def __call__(self, sentences: Sequence[Sequence[int]]) -> list[list[int]]:
-        """Tag sentences given as pairs: for each token a place in `tags`."""
+    def __call__(self, sentences: Sequence[Integers]) -> list[list[int]]:
+        """Tag sentences given as word numbers: for each token a place in `tags`."""
         encoded, begins = self.network(sentences)
-        weight, bias = self._project
-        best = (encoded @ weight + bias).argmax(1).tolist()
+        with_one = np.concatenate((encoded, np.ones((len(encoded), 1), np.float32)), axis=1)
+        best: list[int] = []
+        for begin in range(0, len(encoded), BLOCK):
+            best += (with_one[begin : begin + BLOCK] @ self._project).argmax(1).tolist()
         return [best[begin : begin + len(one)] for begin, one in zip(begins, sentences, strict=True)]
 
 
@@ -146,13 +164,13 @@ def _parse_tag(tag: str) -> Tag:
 class SyntaxParser:
     """Finds the head of each word and its relation."""
 
-    def __init__(self, model: Model, embedding: Embedding) -> None:
-        self.network = Network(model.model, embedding)
+    def __init__(self, model: Model, embedding: Embedding, pairs: Sequence[int]) -> None:
+        self.network = Network(model.model, embedding, pairs)
         self._head, self._rel = model.model.head, model.model.rel
         self._relations = model.vocabulary("rel")
 
-    def __call__(self, sentences: Sequence[Sequence[int]]) -> list[list[tuple[int, str]]]:
-        """Parse sentences given as pairs: for each token the place of its head (-1 for the root) and the relation."""
+    def __call__(self, sentences: Sequence[Integers]) -> list[list[tuple[int, str]]]:
+        """Parse sentences given as word numbers: for each token the place of its head (-1: root) and the relation."""
         encoded, begins = self.network(sentences)
         root = self._head.root.array[None, :]
         heads = _forward(self._head.head, encoded) @ self._head.kernel.array
@@ -176,11 +194,14 @@ class SyntaxParser:
         with_root = np.concatenate((encoded, self._rel.root.array[None, :]))  # -1 is the last row
         heads = _forward(self._rel.head, with_root)[chosen]
         tails = _forward(self._rel.tail, encoded)
-        size, hidden = tails.shape
         kernel = self._rel.kernel.array
-        products = (heads @ kernel).reshape(size, kernel.shape[1] // hidden, hidden)
-        best = np.matmul(products, tails[:, :, None])[:, :, 0].argmax(1)
-        return [self._relations[number] for number in best.tolist()]
+        hidden = tails.shape[1]
+        best: list[int] = []
+        for begin in range(0, len(tails), BLOCK):
+            own = tails[begin : begin + BLOCK, :, None]
+            products = (heads[begin : begin + BLOCK] @ kernel).reshape(len(own), -1, hidden)
+            best += np.matmul(products, own)[:, :, 0].argmax(1).tolist()
+        return [self._relations[number] for number in best]
 
 
 def _forward(layer: object, rows: Floats) -> Floats:

@@ -43,7 +43,7 @@ def annotate(settings: Settings, source: BinaryIO, workers: int) -> int:
          document gives {"id": …, "error": "…"}, and exit code 1 at the end.
     """
     bad = 0
-    with understanding("local", settings.home, workers=workers) as understand:
+    with understanding("local", settings.home, workers=workers, searchable=False) as understand:
         for record in annotate_lines(understand, source, name=source.name):
             if "error" in record:
                 bad += 1
@@ -100,7 +100,7 @@ def evaluate(settings: Settings, gold: BinaryIO, floors: TextIO | None) -> int:
         for found in (found for _, found in chunk if isinstance(found, Refused)):
             click.echo(f"svodka: {found.failure.subject}: {found.failure.detail}", err=True)
             refused += 1
-        for document, understood in zip(good, reader.understand(good), strict=True):
+        for document, understood in zip(good, reader.understand(good, searchable=False), strict=True):
             add_document(report, document.extra, as_record(understood), understood.sentences)
     below = list(regressions(report.figures(), json.load(floors))) if floors else []
     if settings.json:
@@ -134,7 +134,11 @@ def explain(settings: Settings, article: str) -> int:
 
 def _find_document(settings: Settings, article: str) -> Document:
     path = Path(article)
-    if path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError:  # a name longer than names can be
+        is_file = False
+    if is_file:
         # A file of one JSON object, on one line or on many.
         found = json.dumps(_parsed(path)).encode()
         _, document = next(read_documents([found], name=path.name), (0, None))

@@ -303,7 +303,8 @@ def _print_history(told: dict[str, Any]) -> None:
     for step in told["steps"]:
         what, article = f"{step['step']} {step['value']}".strip(), step["article"]
         click.echo(
-            f"  {step['step_date'] or 'undated':10}{GAP}{what:22}{GAP}{article['outlet']}: {article['headline']}"
+            f"  {step['step_date'] or 'by ' + step['learned_at'][:10]:13}{GAP}{what:22}{GAP}"
+            f"{article['outlet']}: {article['headline']}"
         )
     if told["contradictions"]:
         click.echo("\nSources differ")
@@ -323,7 +324,7 @@ def _print_history(told: dict[str, Any]) -> None:
 
 
 def _show_article(store: Store, key: str, *, as_json: bool) -> None:
-    from pipeline.store.showing import events_of_article, get_article
+    from pipeline.store.articles import events_of_article, get_article
 
     article = get_article(store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
     if article is None:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline import __version__
-from pipeline.errors import EXIT_DONE, EXIT_LOOK
-from pipeline.progress import log
 from pipeline.records import Outcome
-from pipeline.store import Store, lock
 
 if TYPE_CHECKING:
     from pipeline.records import Feed
@@ -32,36 +26,14 @@ def collect(settings: Settings, path: Path | None, only: tuple[str, ...], *, qui
     Many feeds hold the news of a few hours only, so let cron call this every 30 to 60 minutes. A feed is asked no
     more often than its server and its own entry allow.
     """
-    from pipeline.collect import collect as collect_feeds
+    from pipeline.commands.run import at_work, collect_feeds
     from pipeline.feeds import choose, load_feeds
-    from pipeline.store.archive import finish_run, start_run
 
     feeds = choose(load_feeds(path or settings.find("feeds.yaml")), only)
-
-    def report(feed: Feed, reading: Reading, saved: Saved) -> None:
-        told = describe(feed, reading, saved)
-        if told and (not quiet or reading.failure or saved.gap):
-            log(told, as_json=settings.json)
-
-    with lock(settings.db), Store.open(settings.db) as store:
-        run = start_run(store, "collect", now=settings.now, code_version=__version__)
-        done = collect_feeds(
-            store,
-            feeds,
-            now=settings.now,
-            run=run,
-            report=report,
-            insist=bool(only),
-        )
-        code = EXIT_LOOK if done.failed and not done.read else EXIT_DONE
-        counts = {"new": len(done.new), "failures": done.failed}
-        finish_run(store, run, now=settings.clock(), exit_code=code, counts=counts, model="")
-    totals = asdict(done) | {"new": len(done.new), "changed": len(done.changed)}
-    if settings.json:
-        click.echo(json.dumps(totals))
-    elif not quiet or code:
-        log({"total": "collect"} | totals)
-    return code
+    # Every half hour the whole file is too much to look through; the nightly run does.
+    with at_work(settings, "collect", quiet=quiet, checked=False) as (store, night, run_id):
+        collect_feeds(store, settings, feeds, night, run_id, insist=bool(only), quiet=quiet)
+    return night.exit_code
 
 
 def describe(feed: Feed, reading: Reading, saved: Saved) -> dict[str, object]:

@@ -12,6 +12,7 @@ import click
 
 from pipeline.errors import EXIT_DONE, EXIT_LOOK, ConfigError, UsageError
 from pipeline.store import Store, lock
+from pipeline.store.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +127,7 @@ def _write(store: Store, file: DeskFile, made: Digest, folder: Path) -> int:
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
-        _write_file(folder / name, content)
+        write_whole(folder / name, [content])
         click.echo(folder / name)
     return EXIT_DONE
 
@@ -151,7 +152,7 @@ def _write_messages(
     folder.mkdir(parents=True, exist_ok=True)
     for each in chosen:
         path = folder / f"{each.address}.eml"
-        _write_file(path, digest_message(made, desk, file, each, "dry-run"))
+        write_whole(path, [digest_message(made, desk, file, each, "dry-run")])
         click.echo(path)
     if not chosen:
         click.echo("svodka: subscribers.yaml names nobody; give an address with --to.", err=True)
@@ -262,9 +263,3 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise UsageError(f"--as-of {text!r} is no ISO time, such as 2026-11-24T03:00:00+05:00.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)

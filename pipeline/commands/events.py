@@ -61,12 +61,12 @@ def train(settings: Settings, gold: tuple[Path, ...], corpora: Path | None, out:
     _say(f"{len(measured)} articles to measure on, {len(more)} more and {len(written)} examples to learn from")
     validation = validate(measured, extra, written, _say)
     everything = [*measured, *extra, *written]
-    learned = learn(collect(everything), examples=everything)
+    learned = learn({**collect(everything), **validation.second}, examples=everything)
     appraisals = {task: fit_appraisal(*data) for task, data in validation.appraisals.items()}
     digest = _digest(articles, more, written)
     judge = Judge(
         version=f"events-{digest[:10]}",
-        scorers={**learned.scorers, **appraisals},
+        scorers={**learned, **appraisals},
         thresholds={**THRESHOLDS, **validation.thresholds},
     )
     card = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.addresses import hide_secrets
 from pipeline.errors import EXIT_DONE, EXIT_LOOK, StoreError
 from pipeline.progress import say
 from pipeline.store import Store, lock
@@ -28,7 +29,8 @@ def status(settings: Settings, runs: int) -> None:
     with Store.read(settings.db) as store:
         held, lately, feeds = counts(store), last_runs(store, runs), feed_health(store, now=settings.now)
     if settings.json:
-        click.echo(json.dumps({"counts": held, "runs": lately, "feeds": feeds}, ensure_ascii=False, indent=1))
+        told = json.dumps({"counts": held, "runs": lately, "feeds": feeds}, ensure_ascii=False, indent=1)
+        click.echo(hide_secrets(told))
         return
     click.echo("  ".join(f"{name} {count}" for name, count in held.items()))
     click.echo()
@@ -38,7 +40,7 @@ def status(settings: Settings, runs: int) -> None:
         click.echo(f"{row['started_at']}  {row['command']:9} {ended:14} {numbers}")
     click.echo()
     for row in feeds:
-        click.echo(_feed_line(row))
+        click.echo(hide_secrets(_feed_line(row)))
 
 
 def _feed_line(row: dict[str, Any]) -> str:

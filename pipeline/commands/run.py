@@ -126,9 +126,17 @@ def import_(
 
 
 @contextmanager
-def at_work(settings: Settings, command: str) -> Iterator[tuple[Store, Night, int]]:
-    """Hold the lock and an open store for one run, which is noted with its outcome; the totals are told at the end."""
+def at_work(
+    settings: Settings, command: str, *, quiet: bool = False, checked: bool = True
+) -> Iterator[tuple[Store, Night, int]]:
+    """Hold the lock and an open store for one run, which is noted with its outcome.
+
+    If checked, the file is looked through first, and nothing is written to a damaged one. The totals are told at the
+    end, if quiet only where a person must look.
+    """
     with lock(settings.db), Store.open(settings.db) as store:
+        if checked:
+            store.refuse_damage()
         night = Night()
         run_id = start_run(store, command, now=settings.now, code_version=__version__)
         yield store, night, run_id
@@ -140,18 +148,27 @@ def at_work(settings: Settings, command: str) -> Iterator[tuple[Store, Night, in
             counts=night.counts,
             model=night.model_version,
         )
-        log({"total": command, **night.counts}, as_json=settings.json)
+        if not quiet or night.exit_code:
+            log({"total": command, **night.counts}, as_json=settings.json)
 
 
 def collect_feeds(
-    store: Store, settings: Settings, feeds: Sequence[Feed], night: Night, run_id: int, *, insist: bool
+    store: Store,
+    settings: Settings,
+    feeds: Sequence[Feed],
+    night: Night,
+    run_id: int,
+    *,
+    insist: bool,
+    quiet: bool = False,
 ) -> None:
-    """Read the feeds that are due and store their articles; says one line a feed."""
+    """Read the feeds that are due and store their articles; says one line a feed, if quiet of trouble only."""
     from pipeline.collect import collect
     from pipeline.commands.collect import describe
 
     def report(feed: Feed, reading: Reading, saved: Saved) -> None:
-        if told := describe(feed, reading, saved):
+        told = describe(feed, reading, saved)
+        if told and (not quiet or reading.failure or saved.gap):
             log(told, as_json=settings.json)
 
     collected = collect(store, feeds, now=settings.now, run=run_id, report=report, insist=insist)

@@ -24,9 +24,8 @@ MAX_TITLE = 140  # characters; longer ones are the fault of a source or of ours,
 MANY_SIDES = 5  # more are not all named in a title
 _ACRONYM = re.compile(r"[А-ЯA-Z0-9+]{2,10}")  # has no cases: «Саммит ШОС»
 _PREPOSITIONS = "об?|обо|по|в|во|на|между|с|со|для|из|при|к"
+_ENDING = 3  # letters of a word that its case may change
 _ABOUT = re.compile(rf"^({_PREPOSITIONS})\s", re.IGNORECASE)
-# A first noun that can only be prepositional: «прекращении огня» out of «соглашение о прекращении огня».
-_PREPOSITIONAL = re.compile(r"^(?:[а-яё-]+(?:ом|ем|ой|ей|их|ых)\s+)?[а-яё-]+(?:ии|ах|ях)(?=\s|$)", re.IGNORECASE)
 
 
 def tidy(text: str) -> str:
@@ -53,15 +52,20 @@ def title_of_summit(
 
 
 def with_preposition(subject: str | None, sentences: Iterable[str]) -> str | None:
-    """Give a subject the preposition that stands before it in a sentence of its source, which asks for its case."""
+    """Give a subject as a sentence of its source has it after a preposition: «о поставках газа», not «поставки газа».
+
+    The words of a subject stand in the nominative, those of the sentence in the case that the preposition asks for.
+    """
     if not subject or _ABOUT.match(subject):
         return subject
-    before = re.compile(rf"(?<![\w-])({_PREPOSITIONS})\s+{re.escape(subject)}", re.IGNORECASE)
+    words = [re.escape(word[: max(3, len(word) - _ENDING)]) + r"[\w»\"]*" for word in subject.split()]
+    before = re.compile(
+        rf"(?<![\w-])((?:{_PREPOSITIONS})\s+" + r"(?:\s+\([^()]{1,40}\))?\s+".join(words) + ")", re.IGNORECASE
+    )
     for sentence in sentences:
         if found := before.search(sentence):
-            return f"{found[1].lower()} {subject}"
-    if _PREPOSITIONAL.match(subject):
-        return f"{'об' if subject[0].lower() in 'аиоуэ' else 'о'} {subject}"
+            told = re.sub(r"\s+\([^()]*\)", "", found[1])
+            return told[:1].lower() + told[1:]
     return subject
 
 

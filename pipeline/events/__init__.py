@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.records import Depth
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,7 +48,7 @@ class Events:
         from pipeline.events.assemble import as_agreement, as_summit
         from pipeline.events.find import Prepared, find
 
-        if annotated.language not in LANGUAGES or not annotated.sentences:
+        if annotated.language not in LANGUAGES or all(one.depth is Depth.TOKENS for one in annotated.sentences):
             return (), ()
         prepared = Prepared(annotated)
         drafts = sorted(find(prepared, self._judge), key=lambda draft: draft.mentions)

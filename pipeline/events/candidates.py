@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.events.lexicon import FAMILIES, REACH, Family, Sense, keeps_company, senses
+from pipeline.events.lexicon import FAMILIES, REACH, Family, Sense, is_other_sense, keeps_company, senses
 from pipeline.records import Depth
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipeline.events.reading import Reading, Tree
     from pipeline.records import Span
 
 MOST = 400  # candidates of one document that are judged: a speech of 60,000 characters has about 150
+_ATTRIBUTES = 2  # words before one that can tell its sense
 _CHAIN = ("nmod", "flat", "appos")
 
 
@@ -30,6 +33,7 @@ class Candidate:
     inner: tuple[str, ...]  # lemmas of lexicon nouns folded into it ("заседание Совета": совет)
     start: int
     stop: int
+    inner_stop: int  # the end of the last noun folded into it, or `stop`
 
     @property
     def span(self) -> Span:
@@ -43,19 +47,17 @@ def find(reading: Reading) -> list[Candidate]:
     for index, tree in enumerate(reading.trees):
         if tree.sentence.depth is Depth.TOKENS:
             continue  # `may_hold_event` has seen no word of the lexicon in it
+        told = [(at, sense) for at, lemma in enumerate(tree.lemmas) for sense in senses(lemma)]
         for family in FAMILIES:
-            found += _in_sentence(tree, index, family)
+            own = [(at, sense) for at, sense in told if sense.family == family]
+            found += _in_sentence(tree, index, family, own) if own else ()
         if len(found) >= MOST:
             break
     return sorted(found, key=lambda c: (c.start, c.stop, c.family))[:MOST]
 
 
-def _in_sentence(tree: Tree, sentence: int, family: Family) -> list[Candidate]:
-    words: dict[int, Sense] = {}
-    for index, token in enumerate(tree.tokens):
-        for sense in senses(token.lemma):
-            if sense.family == family and _possible(tree, index, sense):
-                words[index] = sense
+def _in_sentence(tree: Tree, sentence: int, family: Family, told: Sequence[tuple[int, Sense]]) -> list[Candidate]:
+    words = {index: sense for index, sense in told if _possible(tree, index, sense)}
     inner: dict[int, list[int]] = {}
     governor: dict[int, int] = {}
     for index, sense in words.items():
@@ -87,6 +89,7 @@ def _in_sentence(tree: Tree, sentence: int, family: Family) -> list[Candidate]:
                 inner=tuple(tree.tokens[i].lemma.replace("ё", "е") for i in sorted(inner.get(index, ()))),
                 start=start,
                 stop=stop,
+                inner_stop=max([stop, *(tree.tokens[i].stop for i in inner.get(index, ()))]),
             )
         )
     return found
@@ -96,6 +99,9 @@ def _possible(tree: Tree, index: int, sense: Sense) -> bool:
     token = tree.tokens[index]
     if not keeps_company(token.lemma, (t.lemma for t in tree.tokens[max(0, index - REACH) : index + REACH + 1])):
         return False
+    before = [t.lemma for t in tree.tokens[max(0, index - _ATTRIBUTES) : index]]
+    if is_other_sense(token.lemma, before) or (token.lemma == "договор" and "организация" in before[-1:]):
+        return False  # "Организация Договора" is a body and no treaty
     if sense.group == "body" and _is_office(tree, index):
         return False
     if sense.part == "noun":
@@ -130,12 +136,22 @@ def _holder(tree: Tree, index: int, words: dict[int, Sense]) -> int | None:
     return None
 
 
+# "Встретился на полях саммита с коллегой" is a meeting beside the summit; "собрались на заседание" is the session.
+_CONTACTS = frozenset(
+    "встретиться встречаться пообщаться общаться побеседовать беседовать поговорить созвониться увидеться "
+    "видеться".split()
+)
+
+
 def _carrier(tree: Tree, index: int, words: dict[int, Sense]) -> int | None:
     """Find the verb or action noun of the lexicon that carries a noun: "подписали ряд соглашений"."""
     at = tree.first_conjunct(index)
-    for head in tree.ancestors(at, 4)[1:]:
+    above = tree.ancestors(at, 4)
+    for step, head in enumerate(above[1:], start=1):
         if head in words and (words[head].part == "verb" or words[head].group == "act"):
-            if tree.preposition(at) and words[head].group in ("visit", "host"):
+            if words[head].group in ("visit", "host") and tree.preposition(at):
+                return None
+            if tree.tokens[head].lemma in _CONTACTS and any(map(tree.preposition, above[:step])):
                 return None
             return head
         if tree.tokens[head].pos in ("VERB", "AUX"):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.events.reading import FAR
+from pipeline.events.reading import FAR, is_future
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy import ndarray
 
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
-    from pipeline.events.reading import Reading
+    from pipeline.events.reading import Reading, Tree
     from pipeline.events.scorer import Features
 
 _POINTING = frozenset({"этот", "данный", "такой", "указанный", "тот", "последний"})
@@ -38,6 +39,7 @@ _OTHER = frozenset(
 )
 
 
+_MOST_WORDS = 20  # of a subject that are compared
 _SEPARATORS = (";", "\n", "•", " - ", ".-", ":-", "– ")
 
 
@@ -53,10 +55,13 @@ class Arguments:
         "own",
         "persons",
         "place",
+        "pronoun",
         "states",
+        "subject",
         "tense",
         "time",
         "times",
+        "under",
         "words",
     )
 
@@ -92,18 +97,42 @@ class Arguments:
         self.background = {t.lemma for t in tree.tokens} & _BACKGROUND
         predicate = tree.tokens[candidate.predicate] if candidate.predicate >= 0 else None
         self.tense = predicate.feats.get("Tense", predicate.feats.get("VerbForm", "")) if predicate else ""
+        if candidate.predicate >= 0 and any(is_future(tree.tokens[i]) for i in tree.children[candidate.predicate]):
+            self.tense = "Fut"
         self.words = {
             tree.tokens[i].lemma
             for i in tree.children[candidate.token]
             if tree.tokens[i].pos in ("NOUN", "ADJ", "PROPN")
         }
+        self.subject = _subject(tree, candidate.token)
         token = tree.tokens[candidate.token]
+        top = tree.first_conjunct(candidate.token)
+        head = tree.tokens[top].head
+        held = tree.tokens[top].rel in ("nmod", "obl") and 0 <= head < len(tree.tokens)
+        self.under = tree.tokens[head].lemma if held and tree.tokens[head].pos == "NOUN" else ""
+        self.pronoun = any(tree.tokens[i].pos in ("DET", "PRON") for i in tree.children[candidate.token])
         self.number = token.feats.get("Number", "")
         self.attributes = {
             tree.tokens[i].lemma
             for i in tree.children[candidate.token]
             if tree.tokens[i].rel in ("amod", "det", "nummod")
         }
+
+
+_ABOUT = frozenset({"о", "об", "по", "на"})
+_CONTENT = frozenset({"NOUN", "ADJ", "PROPN", "VERB"})
+
+
+def _subject(tree: Tree, token: int) -> set[str]:
+    """List the words of what a document is about: "о транзите грузов"."""
+    todo = [child for child in tree.children[token] if tree.preposition(child) in _ABOUT]
+    seen: set[int] = set()  # heads can go in a circle
+    while todo and len(seen) < _MOST_WORDS:
+        index = todo.pop()
+        if index not in seen:
+            seen.add(index)
+            todo += tree.children[index]
+    return {tree.tokens[index].lemma for index in seen if tree.tokens[index].pos in _CONTENT}
 
 
 def _overlap(row: Features, name: str, a: set[str], b: set[str]) -> None:
@@ -135,6 +164,10 @@ def describe_pair(
     row[f"lemmas={a.lemma}+{b.lemma}"] = 1.0
     row[f"second={b.lemma}"] = 1.0
     row[f"kinds={a.sense.kind}+{b.sense.kind}"] = 1.0
+    _overlap(row, "subject", left.subject, right.subject)
+    if left.subject and right.subject:
+        row["subject-shared#"] = len(left.subject & right.subject) / len(left.subject | right.subject)
+    row[f"numbers={left.number}+{right.number}"] = 1.0
     row["same-inner"] = float(bool(set(a.inner) & set(b.inner)))
     _overlap(row, "states", left.states, right.states)
     _overlap(row, "persons", left.persons, right.persons)
@@ -167,6 +200,8 @@ def describe_pair(
         row["coordinated"] = float(tree.first_conjunct(a.token) == tree.first_conjunct(b.token))
     for name, arguments in (("first", left), ("second", right)):
         row[f"{name}-number={arguments.number}"] = 1.0
+        row[f"{name}-under={arguments.under}"] = 1.0
+        row[f"{name}-pronoun"] = float(arguments.pronoun)
         row[f"{name}-pointing"] = float(bool(arguments.attributes & _POINTING))
         row[f"{name}-other"] = float(bool(arguments.attributes & _OTHER))
         row[f"{name}-bare"] = float(not arguments.states and not arguments.persons and not arguments.organizations)
@@ -177,6 +212,53 @@ def describe_pair(
         if candidate.predicate >= 0:
             row[f"{name}-tense={tree.tokens[candidate.predicate].feats.get('Tense', '')}"] = 1.0
     return row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a mention read alone says of its event: the chance of each value, and the likeliest place and day."""
+
+    kind: Mapping[str, float]
+    status: Mapping[str, float]
+    states: Mapping[str, float]
+    persons: Mapping[str, float]
+    organizations: Mapping[str, float]
+    place: str | None
+    country: str | None
+    date: str | None
+
+
+def compare(a: Said, b: Said) -> Features:
+    """Describe how well two mentions, read alone, agree on their event."""
+    row: Features = {}
+    for task, left, right in (("kind", a.kind, b.kind), ("status", a.status, b.status)):
+        row[f"{task}-alike#"] = sum(p * right.get(value, 0.0) for value, p in left.items())
+        first, second = max(left, key=left.__getitem__), max(right, key=right.__getitem__)
+        row[f"{task}-said={first}+{second}"] = 1.0
+        row[f"{task}-said-same"] = float(first == second)
+    for slot, left, right in (
+        ("states", a.states, b.states),
+        ("persons", a.persons, b.persons),
+        ("organizations", a.organizations, b.organizations),
+    ):
+        values = left.keys() | right.keys()
+        pairs = [(left.get(value, 0.0), right.get(value, 0.0)) for value in values]
+        row[f"{slot}-shared#"] = min(sum(min(pair) for pair in pairs), 4.0)
+        row[f"{slot}-first-only#"] = min(sum(max(p - q, 0.0) for p, q in pairs), 4.0)
+        row[f"{slot}-second-only#"] = min(sum(max(q - p, 0.0) for p, q in pairs), 4.0)
+        row[f"{slot}-unlike#"] = max((abs(p - q) for p, q in pairs), default=0.0)
+    for name, one, other in (("said-place", a.place, b.place), ("said-country", a.country, b.country)):
+        row[f"{name}={_likeness(one, other)}"] = 1.0
+    row[f"said-date={_likeness(a.date, b.date)}"] = 1.0
+    if a.date and b.date and (a.date.startswith(b.date) or b.date.startswith(a.date)):
+        row["said-date-fits"] = 1.0
+    return row
+
+
+def _likeness(one: str | None, other: str | None) -> str:
+    if one is None or other is None:
+        return "none" if one is other else "one"
+    return "equal" if one == other else "apart"
 
 
 def merge(count: int, odds: ndarray, least: float) -> list[list[int]]:

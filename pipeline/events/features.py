@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.events.reading import FAR
+from pipeline.events.reading import FAR, STATES, is_future
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _NEAR = 2  # words beside the trigger whose place matters
 _WINDOW = 8  # words around it as a bag
-_STATES = frozenset({"state", "adjective", "demonym", "capital", "metonym", "group"})
 _FUTURE = frozenset(
     (
         "планировать планироваться ожидаться намерен готовиться предстоять предстоящий намечать наметить "
         "намеченный запланировать запланированный будущий следующий завтра предложить предлагать предложение "
         "подготовка готов готовый мочь возможный возможность приглашение пригласить ждать рассчитывать "
-        "надеяться обещать пообещать собираться хотеть проект"
+        "надеяться обещать пообещать собираться хотеть проект анонсировать предполагать предполагаться "
+        "предусматривать предусматриваться"
     ).split()
 )
 _PAST = frozenset(
@@ -97,11 +97,9 @@ def _say_words(row: Features, tree: Tree, c: Candidate) -> None:
     for index in range(max(0, c.token - _WINDOW), min(len(tokens), c.token + _WINDOW + 1)):
         if index != c.token and tokens[index].pos not in ("PUNCT", "ADP", "CCONJ") and tokens[index].text.isalpha():
             row[f"near={tokens[index].lemma}"] = 1.0
-    for token in tokens:
-        word = token.lemma
-        for name, words in (("future", _FUTURE), ("past", _PAST), ("now", _NOW), ("off", _OFF)):
-            if word in words:
-                row[f"sentence-{name}"] = row.get(f"sentence-{name}", 0) + 1.0
+    for name, words in (("future", _FUTURE), ("past", _PAST), ("now", _NOW), ("off", _OFF)):
+        if not words.isdisjoint(tree.lemmas):
+            row[f"sentence-{name}"] = float(sum(word in words for word in tree.lemmas))
     for child in tree.children[c.token]:
         token = tokens[child]
         if token.lemma in _LENDING:
@@ -148,7 +146,7 @@ _STEPS = {
     "force": frozenset(
         "действовать действие сила выполнять выполнение соблюдать соблюдение реализация реализовать продлить "
         "продление соответствие согласно рамка исполнение исполнять нарушить нарушение нарушать "
-        "придерживаться условие работать".split()
+        "придерживаться условие работать вступить вступать вступление".split()
     ),
     "end": frozenset(
         "денонсировать денонсация выйти выход разорвать расторгнуть прекратить прекращение истечь истечение "
@@ -200,6 +198,10 @@ _CLASSES = {
     "off": _OFF,
     **_STEPS,
 }
+_CLASSES_OF = {
+    word: tuple(name for name, words in _CLASSES.items() if word in words)
+    for word in frozenset().union(*_CLASSES.values())
+}
 
 
 def _say_mode(row: Features, tree: Tree, c: Candidate) -> None:
@@ -207,29 +209,24 @@ def _say_mode(row: Features, tree: Tree, c: Candidate) -> None:
     tokens = tree.tokens
     at = tree.first_conjunct(c.token)
     for step, head in enumerate(tree.ancestors(at, 6)[1:]):
-        word = tokens[head].lemma
-        for name, words in _CLASSES.items():
-            if word in words:
-                row[f"above:{name}"] = 1.0
-                if step == 0:
-                    row[f"head:{name}"] = 1.0
+        for name in _CLASSES_OF.get(tokens[head].lemma, ()):
+            row[f"above:{name}"] = 1.0
+            if step == 0:
+                row[f"head:{name}"] = 1.0
     for index in {c.token, c.governor, c.predicate} - {-1}:
         for child in tree.children[index]:
-            word = tokens[child].lemma
-            for name, words in _CLASSES.items():
-                if word in words:
-                    row[f"below:{name}"] = 1.0
-    for offset in range(-_WINDOW, _WINDOW + 1):
-        index = c.token + offset
-        if offset and 0 <= index < len(tokens):
-            word = tokens[index].lemma
-            for name, words in _CLASSES.items():
-                if word in words:
-                    row[f"around:{name}"] = row.get(f"around:{name}", 0.0) + 0.5
-                    if abs(offset) <= 4:
-                        row[f"beside:{name}"] = 1.0
-    row["mode=" + _mode(tree, c)] = 1.0
-    row[f"mode={_mode(tree, c)},{c.sense.group}"] = 1.0
+            for name in _CLASSES_OF.get(tokens[child].lemma, ()):
+                row[f"below:{name}"] = 1.0
+    first = max(0, c.token - _WINDOW)
+    for index, word in enumerate(tree.lemmas[first : c.token + _WINDOW + 1], start=first):
+        if word in _CLASSES_OF and index != c.token:
+            for name in _CLASSES_OF[word]:
+                row[f"around:{name}"] = row.get(f"around:{name}", 0.0) + 0.5
+                if abs(index - c.token) <= 4:
+                    row[f"beside:{name}"] = 1.0
+    mode = _mode(tree, c)
+    row[f"mode={mode}"] = 1.0
+    row[f"mode={mode},{c.sense.group}"] = 1.0
 
 
 def _mode(tree: Tree, c: Candidate) -> str:
@@ -240,7 +237,7 @@ def _mode(tree: Tree, c: Candidate) -> str:
     above = [tree.tokens[head] for head in tree.ancestors(c.predicate, 4)[1:]]
     if any(t.lemma == "не" for t in kids):
         return "negated"
-    if verb.feats.get("Tense") == "Fut" or any(t.lemma == "быть" and t.feats.get("Tense") == "Fut" for t in kids):
+    if is_future(verb) or any(t.lemma == "быть" and is_future(t) for t in kids):
         return "future"
     if any(t.lemma in ("бы", "если", "чтобы") for t in kids):
         return "unreal"
@@ -262,7 +259,7 @@ def _say_verb(row: Features, tree: Tree, index: int, name: str) -> None:
         kid = tree.tokens[child]
         if kid.rel in ("aux", "aux:pass", "cop", "mark", "advmod", "xcomp"):
             row[f"{name}-{kid.rel}={kid.lemma}"] = 1.0
-            if kid.feats.get("Tense") == "Fut":
+            if is_future(kid):
                 row[f"{name}-Tense=Fut"] = 1.0
         elif kid.rel in ("nsubj", "nsubj:pass", "obj"):
             row[f"{name}-{kid.rel}={kid.lemma}"] = 1.0
@@ -284,7 +281,7 @@ def _say_names(row: Features, reading: Reading, c: Candidate) -> None:
         if name.type == "person":
             persons.add(name.value)
             person_states.update(name.states)
-        elif name.type in _STATES:
+        elif name.type in STATES:
             states.update(name.states)
         path = tree.path(c.token, name.token)
         kind = kind_of(name)
@@ -304,7 +301,7 @@ def _say_names(row: Features, reading: Reading, c: Candidate) -> None:
     for index in (c.sentence - 1, c.sentence + 1):
         if 0 <= index < len(reading.names_of):
             for name in reading.names_of[index]:
-                if name.type in _STATES or name.type == "person":
+                if name.type in STATES or name.type == "person":
                     around.update(name.states)
     foreign = every - {reading.home}
     for key, group in (
@@ -341,6 +338,8 @@ def _say_sides(row: Features, reading: Reading, c: Candidate) -> None:
                 inside.update(name.states)
         elif "vobl:с" in path or ":со" in path:
             partner.update(name.states)
+        if name.type == "person" and (":с" in path or ":со" in path):
+            row["with-official" if name.office else "with-private"] = 1.0
         if "nsubj" in path:
             subject.update(name.states)
     for index in (c.token, c.predicate):
@@ -364,6 +363,8 @@ def _say_sides(row: Features, reading: Reading, c: Candidate) -> None:
     both = subject | inside | partner
     row[f"both={min(len(both), 3)},{c.sense.group}"] = 1.0
     row["both#"] = min(len(both), 4) / 2
+    # "Анкара хочет встречи Москвы и Киева": who wishes is none of those who would meet.
+    row["third-party"] = float(bool(subject) and len(inside - subject) > 1 and not subject & inside)
     row["all-home"] = float(both == {reading.home})
     row["one-state"] = float(len(both) == 1)
 
@@ -391,6 +392,8 @@ def _say_times(row: Features, reading: Reading, c: Candidate, times: Sequence[Ti
 
 def kind_of(name: Name) -> str:
     """Name the kind of a name for the features: persons by office, organisations by what they are."""
+    if name.pronoun:
+        return "pronoun"
     if name.type == "person":
         return f"person:{name.office}" if name.office else "person"
     return name.type
@@ -406,7 +409,5 @@ def _say_place(row: Features, reading: Reading, c: Candidate) -> None:
     before = reading.body[max(0, c.start - 2) : c.start]
     after = reading.body[c.stop : c.stop + 2]
     row["quoted"] = float(any(q in before for q in '«"„“') or any(q in after for q in '»"'))
-    lemmas = [t.lemma for tree in reading.trees[: c.sentence] for t in tree.tokens]
-    row["said-before#"] = min(lemmas.count(c.lemma), 3) / 2
-    codes = {code for name in reading.names for code in name.states if name.type in _STATES or name.type == "person"}
-    row["document-states#"] = min(len(codes), 8) / 4
+    row["said-before#"] = min(sum(tree.lemmas.count(c.lemma) for tree in reading.trees[: c.sentence]), 3) / 2
+    row["document-states#"] = min(len(reading.codes), 8) / 4

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from math import exp, log
+from functools import cached_property
+from math import exp, log, prod
 from typing import TYPE_CHECKING
 
 from pipeline.events import candidates as candidates_
-from pipeline.events.coreference import Arguments, merge
+from pipeline.events import dating
+from pipeline.events.coreference import Arguments, Said, compare, merge
 from pipeline.events.coreference import describe_pair as describe_merge
-from pipeline.events.dates import find_dates
+from pipeline.events.dates import find_dates, may_hold_date
+from pipeline.events.dating import time_value
 from pipeline.events.features import describe, unite
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.reading import Reading
-from pipeline.events.slots import describe_pair, fillers
-from pipeline.events.splitting import partners
+from pipeline.events.settled import impossible_kinds, impossible_statuses
+from pipeline.events.slots import NAMED_SLOTS, describe_pair, fillers, nearest
+from pipeline.events.splitting import part, partners
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
+    from pipeline.events.dating import Option
     from pipeline.events.judge import Judge
     from pipeline.events.lexicon import Family
     from pipeline.events.scorer import Features
@@ -45,13 +50,26 @@ class Prepared:
         self.reading = Reading(annotated)
         self.published = date.fromisoformat(annotated.document.published[:10])
         self.candidates: list[Candidate] = candidates_.find(self.reading)
-        # Most articles hold no candidate, and finding the dates is half of the work of reading them.
-        self.times: tuple[TimeExpression, ...] = (
-            tuple(find_dates(annotated.body, self.published)) if self.candidates else ()
-        )
-        self.rows: list[Features] = [describe(self.reading, candidate, self.times) for candidate in self.candidates]
-        self.fillers: dict[str, tuple[Filler, ...]] = fillers(self.reading, self.times) if self.candidates else {}
+        self.rows: list[Features] = [
+            describe(self.reading, candidate, self._times_of(candidate.sentence)) for candidate in self.candidates
+        ]
         self._arguments: dict[int, Arguments] = {}
+
+    @cached_property
+    def times(self) -> tuple[TimeExpression, ...]:
+        """The time expressions of the document; they cost much, and many articles can do without."""
+        return find_dates(self.reading.body, self.published)
+
+    def _times_of(self, sentence: int) -> Sequence[TimeExpression]:
+        low, high = self.reading.sentence_span(sentence)
+        if not may_hold_date(self.reading.body[low:high]):
+            return ()
+        return [time for time in self.times if low <= time.start < high]
+
+    @cached_property
+    def fillers(self) -> dict[str, tuple[Filler, ...]]:
+        """The fillers of every slot; most articles with candidates have no event to fill."""
+        return fillers(self.reading, self.times)
 
     def of(self, family: Family) -> list[int]:
         """List the candidates of a family by number."""
@@ -63,13 +81,14 @@ class Prepared:
             self._arguments[index] = Arguments(self.reading, self.candidates[index], self.times)
         return self._arguments[index]
 
-    def merge_row(self, a: int, b: int) -> Features:
-        """Describe a pair of candidates for the merging; `a` comes first."""
+    def merge_row(self, a: int, b: int, said: Mapping[int, Said]) -> Features:
+        """Describe a pair of candidates for the merging; `a` comes first; `said` is what each alone says."""
         family = self.candidates[a].family
         between = sum(1 for i in range(a + 1, b) if self.candidates[i].family == family)
-        return describe_merge(
+        row = describe_merge(
             self.reading, self.candidates[a], self.candidates[b], self.arguments(a), self.arguments(b), between
         )
+        return row | compare(said[a], said[b])
 
     def review_rows(self, numbers: Sequence[int], odds: Sequence[float]) -> list[Features]:
         """Describe each candidate beside the others of its family, given what the judge found of each alone."""
@@ -109,13 +128,33 @@ class Prepared:
             rows.append(row)
         return rows
 
+    def date_rows(
+        self, mentions: Sequence[int], kind: str, status: str, meetings: Sequence[Meeting] = ()
+    ) -> tuple[list[Option], list[Features]]:
+        """Give the days that may be an event's, and rows for none and each of them; `meetings` as in `slot_rows`."""
+        own = [self.candidates[i] for i in mentions]
+        these = dating.options(self.reading, self.fillers["date"], own, direction(own[0].family, status))
+        if not these:
+            return [], []
+        others = [candidate for i, candidate in enumerate(self.candidates) if i not in mentions]
+        near = []
+        for meeting in meetings:
+            sentences = {self.candidates[i].sentence for i in meeting.mentions}
+            if sentences:
+                values = frozenset(o.value for o in these if any(meeting.has("date", f) for f in o.fillers))
+                near.append(dating.Occasion(min(abs(c.sentence - s) for c in own for s in sentences), values))
+        modes = sorted({name for i in mentions for name in self.rows[i] if name.startswith("mode=")})
+        event = dating.Event(own=own, others=others, kind=kind, status=status, modes=modes, occasions=near)
+        return these, dating.describe_options(self.reading, self.fillers["date"], event, these)
+
     def slot_rows(
         self, mentions: Sequence[int], slot: str, hints: Features, meetings: Sequence[Meeting] = ()
     ) -> list[Features]:
         """Describe every filler of a slot for an event; `meetings` are those that an agreement may belong to."""
         options = self.fillers[slot]
         these = [self.candidates[i] for i in mentions]
-        rows = [describe_pair(self.reading, these, option, options, hints) for option in options]
+        distances = [nearest(these, option) for option in options]
+        rows = [describe_pair(self.reading, these, option, options, distances, hints) for option in options]
         for meeting in meetings:
             sentences = {self.candidates[i].sentence for i in meeting.mentions}
             gap = min(abs(c.sentence - s) for c in these for s in sentences) if sentences else 9
@@ -153,7 +192,7 @@ class Draft:
     kind: str
     status: str
     fillers: dict[str, tuple[Filler, ...]]
-    direction: str | None
+    days: tuple[str | None, str | None]  # first and last, of `fillers["date"]`
     chances: dict[str, tuple[tuple[str, float], ...]]
     chance_of: tuple[float, ...]  # of each mention
 
@@ -169,8 +208,6 @@ def find(prepared: Prepared, judge: Judge) -> list[Draft]:
 
 def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> list[Draft]:
     """Propose events of a family, more than will stay: judge the candidates, merge, decide, split."""
-    import numpy as np
-
     numbers = prepared.of(family)
     if not numbers:
         return []
@@ -178,12 +215,29 @@ def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence
     kept = [(i, float(p)) for i, p in zip(numbers, chances, strict=True) if p >= judge.thresholds[f"mention.{family}"]]
     if len(kept) > MOST_KEPT:
         kept = sorted(sorted(kept, key=lambda pair: -pair[1])[:MOST_KEPT])
-    odds = merging_odds(prepared, judge, family, [i for i, _ in kept])
-    found: list[Draft] = []
-    for group in merge(len(kept), odds, judge.thresholds[f"merge.{family}"]):
-        confidence = float(1 - np.prod([1 - kept[g][1] for g in group]))
-        found += split(prepared, decide(prepared, judge, family, [kept[g] for g in group], confidence, meetings))
-    return found
+    if not kept:
+        return []
+    groups = [[0]]
+    alone: list[Draft] = []
+    if len(kept) > 1:
+        alone = decide(prepared, judge, family, [[k] for k in kept])
+        said = {i: as_said(draft) for (i, _), draft in zip(kept, alone, strict=True)}
+        odds = merging_odds(prepared, judge, family, [i for i, _ in kept], said)
+        groups = merge(len(kept), odds, judge.thresholds[f"merge.{family}"])
+    if family == "summit":
+        groups = [
+            [group[place] for place in places]
+            for group in groups
+            for places in part(prepared.reading, [prepared.candidates[kept[g][0]] for g in group])
+            if places
+        ]
+    # An event of one mention is what the mention said alone, unless a meeting lends it something.
+    decided = {draft.mentions: draft for draft in alone} if family == "summit" or not meetings else {}
+    events = [[kept[g] for g in group] for group in groups]
+    keys = [tuple(i for i, _ in event) for event in events]
+    open_ = [event for key, event in zip(keys, events, strict=True) if key not in decided]
+    decided |= {draft.mentions: draft for draft in decide(prepared, judge, family, open_, meetings)} if open_ else {}
+    return [part for key in keys for part in split(prepared, decided[key])]
 
 
 def appraise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Draft]:
@@ -259,9 +313,7 @@ def as_meeting(draft: Draft) -> Meeting:
     values = {
         slot: frozenset(filler.value for filler in chosen) for slot, chosen in draft.fillers.items() if slot != "date"
     }
-    values["date"] = frozenset(
-        value for filler in draft.fillers["date"] if (value := time_value(filler, draft.direction)[0])
-    )
+    values["date"] = frozenset(day for day in draft.days[:1] if day)
     return Meeting(mentions=draft.mentions, status=draft.status, values=values)
 
 
@@ -298,14 +350,16 @@ def judged(prepared: Prepared, judge: Judge, family: Family, numbers: Sequence[i
     return review.probabilities(rows)[:, 1]
 
 
-def merging_odds(prepared: Prepared, judge: Judge, family: Family, mentions: Sequence[int]) -> ndarray:
+def merging_odds(
+    prepared: Prepared, judge: Judge, family: Family, mentions: Sequence[int], said: Mapping[int, Said]
+) -> ndarray:
     """Score every pair of mentions: a symmetric matrix of log-odds that they are one event."""
     import numpy as np
 
     odds = np.zeros((len(mentions), len(mentions)))
     pairs = [(i, j) for i in range(len(mentions)) for j in range(i + 1, len(mentions))]
     if pairs:
-        rows = [prepared.merge_row(mentions[i], mentions[j]) for i, j in pairs]
+        rows = [prepared.merge_row(mentions[i], mentions[j], said) for i, j in pairs]
         for (i, j), score in zip(pairs, judge.scorers[f"merge.{family}"].log_odds(rows)[:, 0], strict=True):
             odds[i, j] = odds[j, i] = score
     return odds
@@ -315,81 +369,99 @@ def decide(
     prepared: Prepared,
     judge: Judge,
     family: Family,
-    mentions: Sequence[tuple[int, float]],
-    confidence: float,
+    groups: Sequence[Sequence[tuple[int, float]]],
     meetings: Sequence[Meeting] = (),
-) -> Draft:
-    """Decide kind, status and slots of an event, given its mentions with their chances."""
-    numbers = [i for i, _ in mentions]
-    row = unite([prepared.rows[i] for i in numbers])
-    said: dict[str, str] = {}
-    chances: dict[str, tuple[tuple[str, float], ...]] = {}
+) -> list[Draft]:
+    """Decide kind, status and slots of events, each given by its mentions with their chances."""
+    events = [[i for i, _ in group] for group in groups]
+    rows = [unite([prepared.rows[i] for i in numbers]) for numbers in events]
+    shares: dict[str, list[tuple[tuple[str, float], ...]]] = {}
+    kinds = [""] * len(events)
     for task in ("kind", "status"):
         scorer = judge.scorers[f"{task}.{family}"]
-        share = scorer.probabilities([row])[0]
-        if task == "status" and any(is_done(prepared, i) for i in numbers):
-            share[scorer.classes.index("planned")] = 0.0  # a finite verb in the past tells no plan
-        if task == "kind" and family == "summit" and any(is_of_ministers(prepared, i) for i in numbers):
-            share[scorer.classes.index("summit")] = 0.0  # ministers are no heads of state or government
-        said[task] = scorer.classes[int(share.argmax())]
-        chances[task] = tuple(zip(scorer.classes, map(float, share), strict=True))
-    hints = event_hints(said["kind"], said["status"])
-    chosen: dict[str, tuple[Filler, ...]] = {}
-    for slot in ("states", "persons", "organizations", "place", "country", "date"):
+        table = scorer.probabilities(rows)
+        for place, numbers in enumerate(events):
+            mentions = [prepared.candidates[i] for i in numbers]
+            if task == "kind":
+                ruled_out = impossible_kinds(prepared.reading, mentions)
+            else:
+                ruled_out = impossible_statuses(prepared.reading, mentions, kinds[place])
+            for value in ruled_out.intersection(scorer.classes):
+                table[place, scorer.classes.index(value)] = 0.0
+        if task == "kind":
+            kinds = [scorer.classes[best] for best in table.argmax(axis=1)]
+        shares[task] = [tuple(zip(scorer.classes, map(float, share), strict=True)) for share in table]
+    said = [
+        {task: max(shares[task][place], key=lambda pair: pair[1])[0] for task in shares} for place in range(len(events))
+    ]
+    chances: list[dict[str, tuple[tuple[str, float], ...]]] = [
+        {task: shares[task][place] for task in shares} for place in range(len(events))
+    ]
+    chosen: list[dict[str, tuple[Filler, ...]]] = [{} for _ in events]
+    lent = meetings if family == "agreement" else ()
+    rows_of: dict[int, list[Features]] = {}  # states and countries have the same fillers
+    for slot in NAMED_SLOTS:
         options = prepared.fillers[slot]
         if not options:
-            chosen[slot] = ()
+            for fillers_ in chosen:
+                fillers_[slot] = ()
             continue
-        likely = judge.scorers[f"{slot}.{family}"].probabilities(
-            prepared.slot_rows(numbers, slot, hints, meetings if family == "agreement" else ())
-        )[:, 1]
-        chances[slot] = tuple((o.value, float(p)) for o, p in zip(options, likely, strict=True))
+        described = rows_of.get(id(options)) or [
+            row
+            for numbers, one in zip(events, said, strict=True)
+            for row in prepared.slot_rows(numbers, slot, event_hints(one["kind"], one["status"]), lent)
+        ]
+        if not lent:
+            rows_of[id(options)] = described
+        likely = judge.scorers[f"{slot}.{family}"].probabilities(described)[:, 1].reshape(len(events), len(options))
         least = judge.thresholds[f"{slot}.{family}"]
-        if slot in ("place", "country", "date"):
-            best = int(likely.argmax())
-            chosen[slot] = (options[best],) if likely[best] >= least else ()
-        else:
-            chosen[slot] = tuple(o for o, p in zip(options, likely, strict=True) if p >= least)
-    return Draft(
-        family=family,
-        mentions=tuple(numbers),
-        confidence=confidence,
-        kind=said["kind"],
-        status=said["status"],
-        fillers=chosen,
-        direction=direction(family, said["status"]),
-        chances=chances,
-        chance_of=tuple(p for _, p in mentions),
-    )
+        for place, own in enumerate(likely):
+            chances[place][slot] = tuple((o.value, float(p)) for o, p in zip(options, own, strict=True))
+            if slot in ("place", "country"):
+                best = int(own.argmax())
+                chosen[place][slot] = (options[best],) if own[best] >= least else ()
+            else:
+                chosen[place][slot] = tuple(o for o, p in zip(options, own, strict=True) if p >= least)
+    days: list[tuple[str | None, str | None]] = [(None, None)] * len(events)
+    for place, (numbers, one) in enumerate(zip(events, said, strict=True)):
+        these, described = prepared.date_rows(numbers, one["kind"], one["status"], lent)
+        chosen[place]["date"] = ()
+        if these:
+            _, *odds = dating.chances(judge.scorers[f"date.{family}"], described)
+            chances[place]["date"] = tuple((o.value, p) for o, p in zip(these, odds, strict=True))
+            best = odds.index(max(odds))
+            if odds[best] >= judge.thresholds[f"date.{family}"]:
+                chosen[place]["date"] = these[best].fillers[:1]
+                days[place] = these[best].value, these[best].end
+    return [
+        Draft(
+            family=family,
+            mentions=tuple(numbers),
+            confidence=1 - prod(1 - p for _, p in group),
+            kind=one["kind"],
+            status=one["status"],
+            fillers=fillers_,
+            days=days_,
+            chances=chance,
+            chance_of=tuple(p for _, p in group),
+        )
+        for numbers, group, one, fillers_, days_, chance in zip(
+            events, groups, said, chosen, days, chances, strict=True
+        )
+    ]
 
 
-_DONE = frozenset("посетить встретиться побывать поговорить созвониться побеседовать переговорить провести".split())
-
-
-_SESSIONS = frozenset("заседание сессия коллегия".split())
-_NAMED_WITHIN = 4  # words after "заседание" in which its body is named
-
-
-def is_of_ministers(prepared: Prepared, mention: int) -> bool:
-    """Tell whether a mention is the session of a body of ministers: "заседание Совета министров торговли"."""
-    candidate = prepared.candidates[mention]
-    if candidate.lemma not in _SESSIONS:
-        return False
-    tokens = prepared.reading.trees[candidate.sentence].tokens
-    after = tokens[candidate.token + 1 : candidate.token + 1 + _NAMED_WITHIN]
-    return any(token.lemma == "министр" for token in after)
-
-
-def is_done(prepared: Prepared, mention: int) -> bool:
-    """Tell whether a verb in the past says that a meeting took place: "посетил", "провёл переговоры"."""
-    candidate = prepared.candidates[mention]
-    if candidate.family != "summit":
-        return False
-    tokens = prepared.reading.trees[candidate.sentence].tokens
-    verbs = [tokens[i] for i in (candidate.token, candidate.governor) if i >= 0]
-    return any(
-        verb.lemma in _DONE and verb.feats.get("Tense") == "Past" and verb.feats.get("VerbForm") == "Fin"
-        for verb in verbs
+def as_said(draft: Draft) -> Said:
+    """Keep of a draft what tells its event from others."""
+    return Said(
+        kind=dict(draft.chances["kind"]),
+        status=dict(draft.chances["status"]),
+        states=dict(draft.chances.get("states", ())),
+        persons=dict(draft.chances.get("persons", ())),
+        organizations=dict(draft.chances.get("organizations", ())),
+        place=draft.fillers["place"][0].value if draft.fillers["place"] else None,
+        country=draft.fillers["country"][0].value if draft.fillers["country"] else None,
+        date=draft.days[0],
     )
 
 
@@ -405,10 +477,3 @@ def direction(family: Family, status: str) -> str | None:
     if status in ("held", "agreed", "signed", "ratified", "terminated", "in_force"):
         return "past"
     return None if family == "agreement" else "nearest"
-
-
-def time_value(filler: Filler, way: str | None) -> tuple[str | None, str | None]:
-    """Resolve a time expression in a direction: (start, end)."""
-    assert filler.time is not None
-    found = filler.time.past if way == "past" else filler.time.future if way == "future" else filler.time.nearest
-    return (found.start or found.end, found.end)

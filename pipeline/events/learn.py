@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.events.scorer import Scorer, Trees
 
@@ -32,28 +32,22 @@ def fit(
     rounds: int = 120,
     rare: int = 3,
     frequent: int = 12,
+    share: float = 0.3,
     weights: Sequence[float] | None = None,
 ) -> Scorer:
     """Fit a scorer to rows of features and their labels.
 
-    `strength` is the inverse regularisation of the linear part, `rounds` those of the trees, `weights` those of the
-    rows. Features met in fewer than `rare` rows are dropped; trees see those met in at least `frequent` rows.
+    `strength` is the inverse regularisation of the linear part, `rounds` those of the trees, `share` what part of the
+    features each split may choose from, `weights` those of the rows. Features met in fewer than `rare` rows are
+    dropped; trees see those met in at least `frequent` rows.
     """
     import numpy as np
-    from scipy.sparse import csr_matrix
     from sklearn.linear_model import LogisticRegression
 
     known = classes or tuple(sorted(set(labels)))
     counts = Counter(name for row in rows for name in row)
     names = {name: column for column, name in enumerate(sorted(n for n, c in counts.items() if c >= rare))}
-    data, columns, ends = [], [], [0]
-    for row in rows:
-        for name, value in row.items():
-            if name in names:
-                columns.append(names[name])
-                data.append(value)
-        ends.append(len(columns))
-    matrix = csr_matrix((data, columns, ends), shape=(len(rows), len(names)), dtype=np.float64)
+    matrix = _sparse(rows, names)
     target = np.array([known.index(label) for label in labels])
     present = sorted(set(target.tolist()))
     linear = LogisticRegression(C=strength, max_iter=400).fit(matrix, target, sample_weight=weights)
@@ -67,7 +61,7 @@ def fit(
     else:
         coefficients[present], bias[present] = linear.coef_, linear.intercept_
     dense = {name: i for i, name in enumerate(sorted(n for n, c in counts.items() if c >= frequent))}
-    trees = _boost(rows, target, dense, present, outputs, rounds, weights) if rounds else None
+    trees = _boost(rows, target, dense, present, outputs, rounds, weights, share) if rounds else None
     if trees is None:
         dense = {}
     return Scorer(classes=known, names=names, weights=coefficients, bias=bias, columns=dense, trees=trees)
@@ -81,6 +75,7 @@ def _boost(
     outputs: int,
     rounds: int,
     weights: Sequence[float] | None,
+    share: float = 0.3,
 ) -> Trees | None:
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
@@ -94,7 +89,7 @@ def _boost(
                 matrix[index, dense[name]] = value
     learner = HistGradientBoostingClassifier(
         max_iter=rounds, learning_rate=0.06, max_leaf_nodes=10, min_samples_leaf=8, l2_regularization=2.0,
-        max_features=0.3, max_bins=64, early_stopping=False, random_state=SEED,
+        max_features=share, max_bins=64, early_stopping=False, random_state=SEED,
     )  # fmt: skip
     learner.fit(matrix, target, sample_weight=weights)
     predictors = [tree for round_ in learner._predictors for tree in round_]  # noqa: SLF001 - no public export exists
@@ -117,6 +112,56 @@ def _boost(
         deepest = max(deepest, int(nodes["depth"].max()))
     base = np.asarray(learner._baseline_prediction, dtype=np.float64).reshape(-1)  # noqa: SLF001
     return Trees(feature=feature, threshold=threshold, left=left, right=right, value=leaf, base=base, depth=deepest)
+
+
+def fit_choice(
+    rows: Sequence[Features], labels: Sequence[str], weights: Sequence[float], strength: float = 0.3, rare: int = 3
+) -> Scorer:
+    """Fit a scorer whose exponents, shared out among the rows of a choice, are the chances of each to be the one.
+
+    The rows of a choice follow one another; the first of them, and no other, has the feature "none". Every choice has
+    a row labelled "yes", or several that mean the same. A conditional logit with `strength` as in `fit`.
+    """
+    import numpy as np
+    from scipy.optimize import minimize
+
+    counts = Counter(name for row in rows for name in row)
+    names = {name: column for column, name in enumerate(sorted(n for n, c in counts.items() if c >= rare))}
+    matrix = _sparse(rows, names)
+    choice = np.cumsum(["none" in row for row in rows]) - 1
+    count = int(choice[-1]) + 1
+    right = np.array([label == "yes" for label in labels], dtype=np.float64)
+    weight = np.zeros(count)
+    weight[choice] = weights
+
+    def loss(coefficients: ndarray) -> tuple[float, ndarray]:
+        odds = matrix @ coefficients
+        highest = np.full(count, -np.inf)
+        np.maximum.at(highest, choice, odds)
+        share = np.exp(odds - highest[choice])
+        share /= np.bincount(choice, share, count)[choice]
+        held = np.maximum(np.bincount(choice, share * right, count), 1e-12)
+        value = -(weight * np.log(held)).sum() + coefficients @ coefficients / (2 * strength)
+        slope = matrix.T @ (weight[choice] * (share - share * right / held[choice])) + coefficients / strength
+        return float(value), slope
+
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    return Scorer(
+        classes=("no", "yes"), names=names, weights=found.x[None, :], bias=np.zeros(1), columns={}, trees=None
+    )
+
+
+def _sparse(rows: Sequence[Features], names: dict[str, int]) -> Any:  # noqa: ANN401 - scipy has no types
+    from scipy.sparse import csr_matrix
+
+    data, columns, ends = [], [], [0]
+    for row in rows:
+        for name, value in row.items():
+            if name in names:
+                columns.append(names[name])
+                data.append(value)
+        ends.append(len(columns))
+    return csr_matrix((data, columns, ends), shape=(len(rows), len(names)), dtype="float64")
 
 
 def fit_line(scores: Sequence[tuple[float, bool]]) -> tuple[float, float]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.records import Sentence
 
-__all__ = ["FAMILIES", "Family", "Sense", "keeps_company", "may_hold_event", "senses"]
+__all__ = ["FAMILIES", "Family", "Sense", "is_other_sense", "keeps_company", "may_hold_event", "senses"]
 
 # Sense tests: these words count only with one of the others within a few words ("дорожная карта", "режим прекращения
 # огня"); alone they are something else far too often.
@@ -55,6 +55,33 @@ COMPANY: dict[str, frozenset[str]] = {
         "решение": "опек опек+ добыча",
     }.items()
 }
+
+# And these are something else after an attribute that says so: "трудовой договор", "по взаимной договорённости".
+OTHER_SENSE: dict[str, frozenset[str]] = {
+    word: frozenset(attributes.split())
+    for word, attributes in {
+        "договор": "трудовой брачный кредитный страховой",
+        "контракт": "трудовой служебный спонсорский брачный",
+        "соглашение": "досудебный мировой спонсорский пользовательский",
+        "протокол": "административный дипломатический избирательный медицинский",
+        "заявление": "публичный",
+        "декларация": "таможенный налоговый обязательный",
+        "документ": "архивный разрешительный поддельный проездной личный",
+        "бумага": "ценный",
+        "кредит": "образовательный ипотечный потребительский",
+        "заключение": "пожизненный обвинительный тюремный медицинский экспертный",
+        "заседание": "судебный",
+        "коллегия": "судебный специализированный",
+        "комитет": "следственный профильный государственный",
+        "совет": "конституционный дисциплинарный педагогический ученый",
+        "комиссия": "избирательный военно-врачебный",
+        "консультация": "бесплатный медицинский",
+        "беседа": "профилактический",
+        "поездка": "туристический",
+        "форум": "дворец",
+        "выставка": "персональный",
+    }.items()
+}
 REACH = 5  # words on either side in which the company is sought
 
 # Nouns that end in these are compounds of them: "видеосаммит", "бизнес-форум", "спецсоглашение".
@@ -81,6 +108,12 @@ def keeps_company(lemma: str, around: Iterable[str]) -> bool:
     """Tell whether a word passes its sense test, given the lemmas around it; most words have none."""
     company = COMPANY.get(lemma.replace("ё", "е"))
     return company is None or any(word.replace("ё", "е") in company for word in around)
+
+
+def is_other_sense(lemma: str, before: Iterable[str]) -> bool:
+    """Tell whether a word means something else here, given the lemmas of the two words before it."""
+    attributes = OTHER_SENSE.get(lemma.replace("ё", "е"))
+    return attributes is not None and any(word.replace("ё", "е") in attributes for word in before)
 
 
 def may_hold_event(sentence: Sentence) -> Depth:

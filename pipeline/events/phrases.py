@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.nominative import nominative
 from pipeline.records import Amount
 
 if TYPE_CHECKING:
@@ -56,7 +57,22 @@ _PLAIN = frozenset(
 _ANAPHORIC = frozenset(
     {"объединение", "союз", "организация", "альянс", "блок", "группа", "совещание", "страна", "совет"}
 )
-_INSIDE = ("nmod", "amod", "flat", "flat:name", "flat:foreign", "appos", "case", "conj", "cc", "nummod", "punct", "det")
+_LEADERS = frozenset({"глава", "лидер"})  # "неформальная встреча глав государств"
+# Adjectives that alone name nothing: "международная конференция".
+_OF_MANY = frozenset(
+    f"{stem}{ending}"
+    for stem in (
+        "международн",
+        "двусторонн",
+        "региональн",
+        "ежегодн",
+        "торжественн",
+        "совместн",
+        "перв",
+        "межрегиональн",
+    )
+    for ending in ("ый", "ий", "ая", "яя", "ое", "ее")
+)
 _LONGEST = 16  # words of a name or subject
 _QUOTED = re.compile(r"[^\S\n]?[«\"„“]([^«»\"„“”\n]{3,120})[»\"”]")
 
@@ -65,14 +81,18 @@ def name_of(reading: Reading, mentions: list[Candidate]) -> str | None:
     """Give the longest name that the mentions of a summit, council or forum give it, nominative where easy."""
     named = [mention for mention in mentions if mention.sense.group in _NAMED]
     # "Консультативная встреча глав государств": a plain word is a name when it is written as one.
-    named = named or [mention for mention in mentions if _is_written_large(reading, mention)]
+    named = named or [mention for mention in mentions if _is_named_plainly(reading, mention)]
     names = [name for mention in named if (name := _name(reading, mention))]
     return max(names, key=lambda name: (len(name.split()) > 1, len(name)), default=None) if names else None
 
 
-def _is_written_large(reading: Reading, mention: Candidate) -> bool:
+def _is_named_plainly(reading: Reading, mention: Candidate) -> bool:
+    if mention.sense.part != "noun":
+        return False
+    tokens = reading.trees[mention.sentence].tokens
+    after = tokens[mention.token + 1].lemma if mention.token + 1 < len(tokens) else ""
     inside = mention.start > reading.sentence_span(mention.sentence)[0]
-    return mention.sense.part == "noun" and inside and reading.body[mention.start].isupper()
+    return (inside and reading.body[mention.start].isupper()) or after in _LEADERS
 
 
 def _name(reading: Reading, mention: Candidate) -> str | None:
@@ -90,15 +110,47 @@ def _name(reading: Reading, mention: Candidate) -> str | None:
     last = _genitives(tree, head)
     if last == head + 1 and tree.tokens[last].lemma in _ANAPHORIC:
         last = head
+    last = _theme(tree, _whole_name(reading, mention, last))
     words = [_nominative(tree, i, head) for i in range(first, head + 1)]
     rest = reading.body[tree.tokens[head].stop : tree.tokens[last].stop]
     if last == head:
         quoted = _QUOTED.match(reading.body, tree.tokens[head].stop)
         if quoted:
             rest = quoted.group(0)
-    if not rest and len(words) == 1 and not words[0].isupper():
+    own = [word for word in words[:-1] if word.lower() not in _OF_MANY]
+    if not rest and not own and not words[-1].isupper():
         return None
-    return re.sub(r"\s+", " ", " ".join(words) + rest).strip()
+    return re.sub(r"\s+", " ", re.sub(r"\s+\([^()]*\)", "", " ".join(words) + rest)).strip()
+
+
+def _whole_name(reading: Reading, mention: Candidate, last: int) -> int:
+    """Take an organisation named in a name whole: "саммит Организации Договора о коллективной безопасности"."""
+    tree = reading.trees[mention.sentence]
+    reached = tree.tokens[last].stop
+    for name in reading.names_of[mention.sentence]:
+        if name.type == "organization" and mention.stop <= name.start < reached < name.stop:
+            return tree.at(name.stop - 1)
+    return last
+
+
+def _theme(tree: Tree, last: int) -> int:
+    """Find the last word of what a name says it is about: "конференция по Афганистану"."""
+    reached = last
+    for link in ("по", "между"):
+        at = reached + 1
+        if at + 1 < len(tree.tokens) and tree.tokens[at].text == link:
+            stop = next(
+                (
+                    i
+                    for i in range(at + 1, min(len(tree.tokens), at + _LONGEST))
+                    if tree.tokens[i].pos not in ("NOUN", "PROPN", "ADJ", "X") and tree.tokens[i].text != "и"
+                ),
+                min(len(tree.tokens), at + _LONGEST),
+            )
+            while stop - 1 > at and tree.tokens[stop - 1].pos not in ("NOUN", "PROPN", "X"):
+                stop -= 1
+            reached = stop - 1 if stop - 1 > at else reached
+    return reached
 
 
 def _belongs_before(tree: Tree, index: int, head: int) -> bool:
@@ -115,6 +167,8 @@ def _genitives(tree: Tree, head: int) -> int:
     last = head
     for index in range(head + 1, min(len(tree.tokens), head + _LONGEST)):
         token = tree.tokens[index]
+        if token.text.isdigit():
+            break  # the day
         if token.pos in ("ADP", "VERB", "PRON", "SCONJ", "ADV", "PUNCT") and token.text not in ("-", "–", "—"):
             break
         if token.pos == "ADJ" or token.text in ("-", "–", "—", "и"):
@@ -160,14 +214,26 @@ def _cased(word: str, token: Token) -> str:
 
 
 _ABOUT = re.compile(
+    r"[»\"]?(?:[^\S\n]+(?:между|с|со|к)[^\S\n]+[^.;,!?\n()]{2,80}?(?=[^\S\n](?:об?|по|на|в области|в сфере)[^\S\n]))?"
     r"[^\S\n]*(?:,[^\S\n]*(?:касающ\w+|предусматривающ\w+)[^\S\n]+|(?:об?|по|в области|в сфере|на)[^\S\n]+)"
-    r"([^.;,!?\n()—–]{4,140})"
+    r"((?:[А-ЯЁ][\w-]{1,30} [—–-] [А-ЯЁ][\w-]{1,30}|(?<=\d)[.,](?=\d)|[^.:;,!?\n()—–]|\([^()\n]{1,40}\)){4,140})"
 )
-_PREDICATE_STOPS = frozenset({"VERB", "SCONJ", "PRON"})
+_PREDICATE_STOPS = frozenset({"VERB", "AUX", "SCONJ", "PRON"})
+# "на 300 млн долларов", "по итогам переговоров" tell no subject; nor does a sum at the end of one.
+_NO_SUBJECT = re.compile(
+    r"[\d$€]|(?:сумм|итог|основ|просьб|инициатив|поручени|приглашени|предложени)\w*\b|\w+ уров(?:ень|не)\b"
+)
+_TAIL = re.compile(
+    r"(?: на (?:сумму )?(?:\w+ )?[\d$€][\d ,.]*(?:(?:тыс|млн|млрд|трлн|миллион|миллиард)\w*\.? ?)?(?:\w+(?: США)?)?"
+    r"| в рамках| в ходе| по итогам.*)$"
+)
+_DOCUMENTS = frozenset({"соглашение", "договор", "меморандум", "протокол", "декларация", "контракт", "документ"})
+_LOOSE = frozenset({"ADP", "CCONJ", "ADV", "PART", "PUNCT", "ADJ", "DET"})  # end no phrase
+_NAMES_IT = frozenset({"amod", "det"})
 
 
 def subject_of(reading: Reading, mentions: list[Candidate]) -> str | None:
-    """Give what an agreement is about: the phrase after "о", "по", "в области" that follows its word."""
+    """Give what an agreement is about, in the nominative: the phrase after "о", "по", "в области" that follows it."""
     found: list[str] = []
     for mention in mentions:
         tree = reading.trees[mention.sentence]
@@ -177,21 +243,56 @@ def subject_of(reading: Reading, mentions: list[Candidate]) -> str | None:
         )
         match = _ABOUT.match(reading.body, stop, reading.sentence_span(mention.sentence)[1])
         if match:
-            found.append(_up_to_clause(tree, match.start(1), match.group(1)))
+            found.append(_up_to_clause(reading, tree, *match.span(1)))
     long = [phrase for phrase in found if phrase]
     return max(long, key=len) if long else None
 
 
-def _up_to_clause(tree: Tree, start: int, phrase: str) -> str:
-    stop = start + len(phrase)
-    index = tree.at(start)
-    end = start
-    for token in tree.tokens[index : index + _LONGEST]:
+def _up_to_clause(reading: Reading, tree: Tree, start: int, stop: int) -> str:
+    first = last = tree.at(start)
+    while last < min(len(tree.tokens), first + _LONGEST):
+        token = tree.tokens[last]
         if token.start >= stop or token.pos in _PREDICATE_STOPS:
             break
-        end = min(token.stop, stop)
-    words = re.sub(r"\s+", " ", phrase[: end - start]).strip(' ,;:«"')
-    return re.sub(r"(?: (?:и|в|на|с|по|между|от|для|до|при|о))+$", "", words)
+        if token.lemma in _DOCUMENTS and last > first and tree.tokens[last - 1].text in ("и", "или"):
+            break  # the next document has a subject of its own
+        last += 1
+    while last > first and tree.tokens[last - 1].pos in _LOOSE:
+        last -= 1
+    if last == first:
+        return ""
+    named = _heads(tree, first, last)
+    words, told = [], start
+    for index in range(first, last):
+        token = tree.tokens[index]
+        word = token.text
+        if index in named:
+            word = nominative(token)
+        elif token.head in named and token.rel in _NAMES_IT:
+            word = nominative(token, noun=tree.tokens[token.head])
+        words.append(reading.body[told : token.start] + word)
+        told = token.stop
+    phrase = re.sub(r"\s*\([^)]*\)?", "", "".join(words))
+    phrase = _TAIL.sub("", re.sub(r"\s+", " ", phrase).strip(' ,;:"'))
+    if _NO_SUBJECT.match(phrase):
+        return ""
+    return phrase + "»" * (phrase.count("«") - phrase.count("»")) + '"' * (phrase.count('"') % 2)
+
+
+def _heads(tree: Tree, first: int, last: int) -> set[int]:
+    """Find the nouns that a phrase is about: the one that depends on nothing in it, and those joined to it."""
+    inside = range(first, last)
+    nouns = [i for i in inside if tree.tokens[i].pos in ("NOUN", "PROPN")]
+    top = next((i for i in nouns if tree.tokens[i].head not in inside), None)
+    if top is None:
+        return set()
+    case = tree.tokens[top].feats.get("Case")
+    found = {top}
+    for i in nouns:
+        token = tree.tokens[i]
+        if token.rel == "conj" and token.head in found and token.feats.get("Case") == case:
+            found.add(i)
+    return found
 
 
 _CURRENCIES = (

@@ -6,9 +6,8 @@ Everything here is derived from `records.Annotated` once per document and never 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.records import Depth
 
@@ -18,10 +17,10 @@ if TYPE_CHECKING:
 _MERGED = ("appos", "flat", "flat:name", "flat:foreign")  # a name hangs on its title by these
 _DEEPEST = 16  # words from one up to the root that are followed
 FAR = "far"  # a path too long to say anything
+STATES = frozenset({"state", "adjective", "demonym", "capital", "metonym", "group"})  # names of states
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
+class Name(NamedTuple):
     """Words that stand for a person, a state, a place or an organisation, at one place in the text."""
 
     type: str  # person, organization, place, or a records.ReferenceKind
@@ -33,24 +32,49 @@ class Name:
     stop: int
     sentence: int
     token: int  # the token that heads it, in its sentence
+    pronoun: bool = False  # "он" for somebody named before
+
+
+# "Он" as a subject, "с ним", "его визит"; as an object it is a thing too often.
+_PRONOUNS = {
+    **dict.fromkeys(("он", "ним", "его"), "Masc"),
+    **dict.fromkeys(("она", "ней", "нею", "ее", "её"), "Fem"),
+}
+_WITH = frozenset({"ним", "ней", "нею"})
+_OF = frozenset({"его", "ее", "её"})
+_REMEMBERED = 2  # sentences back in which a pronoun finds its person
 
 
 class Tree:
-    """The dependency tree of a sentence; an unread sentence is a tree without edges."""
+    """The dependency tree of a sentence; an unread sentence is a tree without edges.
 
-    __slots__ = ("_above", "_starts", "children", "sentence", "tokens")
+    What is asked of it again and again for every candidate and filler is worked out once.
+    """
 
     def __init__(self, sentence: Sentence) -> None:
         self.sentence = sentence
         self.tokens: tuple[Token, ...] = sentence.tokens
-        self._starts = [token.start for token in self.tokens]
         self._above: dict[int, list[int]] = {}
-        self.children: list[list[int]] = [[] for _ in self.tokens]
-        if sentence.depth is not Depth.SYNTAX:
-            return
-        for index, token in enumerate(self.tokens):
-            if 0 <= token.head < len(self.tokens) and token.head != index:
-                self.children[token.head].append(index)
+        self._paths: dict[tuple[int, int], tuple[int, str]] = {}
+
+    @cached_property
+    def lemmas(self) -> tuple[str, ...]:
+        """The lemma of each token."""
+        return tuple([token.lemma for token in self.tokens])
+
+    @cached_property
+    def children(self) -> list[list[int]]:
+        """The tokens that hang on each token."""
+        children: list[list[int]] = [[] for _ in self.tokens]
+        if self.sentence.depth is Depth.SYNTAX:
+            for index, token in enumerate(self.tokens):
+                if 0 <= token.head < len(self.tokens) and token.head != index:
+                    children[token.head].append(index)
+        return children
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [token.start for token in self.tokens]
 
     def at(self, offset: int) -> int:
         """Find the token at an offset of the text."""
@@ -104,20 +128,30 @@ class Tree:
 
     def path(self, source: int, target: int, limit: int = 4) -> str:
         """Write the way from one token to another: relations upward after ^, downward after v, prepositions last."""
+        found = self._paths.get((source, target))
+        if found is None:
+            found = self._paths[source, target] = self._path(source, target)
+        return FAR if found[0] > limit else found[1]
+
+    def _path(self, source: int, target: int) -> tuple[int, str]:
+        """Give the length of a path and how it is written."""
         target = self.first_conjunct(self.titled(self.first_conjunct(target)))
         source = self.first_conjunct(source)
         up, down = self.ancestors(source), self.ancestors(target)
         meeting = next((node for node in up if node in down), None)
         if meeting is None:
-            return FAR
+            return 0, FAR
         steps, falls = up.index(meeting), down[: down.index(meeting)]
-        if steps + len(falls) > limit:
-            return FAR
         rising = "".join("^" + self.tokens[i].rel for i in up[:steps])
         falling = "".join(
             "v" + self.tokens[i].rel + (":" + p if (p := self.preposition(i)) else "") for i in reversed(falls)
         )
-        return rising + falling or "self"
+        return steps + len(falls), rising + falling or "self"
+
+
+def is_future(token: Token) -> bool:
+    """Tell a verb form of the future: "подпишут", and "будет", which the tagger calls present."""
+    return token.feats.get("Tense") == "Fut" or (token.lemma == "быть" and token.text.lower().startswith("буд"))
 
 
 class Reading:
@@ -148,6 +182,7 @@ class Reading:
         entities = [e for e in self.annotated.entities if e.type != "LOC" or e.ref is None or e.ref != e.state]
         found = [self._from_entity(entity) for entity in entities]
         found += [self._from_reference(reference) for reference in self.annotated.references]
+        found += self._pronouns([name for name in found if name.type == "person"])
         return tuple(sorted(found, key=lambda name: (name.start, name.stop, name.type)))
 
     @cached_property
@@ -159,6 +194,12 @@ class Reading:
         return tuple(tuple(row) for row in rows)
 
     @cached_property
+    def codes(self) -> frozenset[str]:
+        """The states that the document names."""
+        kinds = (*STATES, "person")
+        return frozenset(code for name in self.names if name.type in kinds for code in name.states)
+
+    @cached_property
     def home(self) -> str | None:
         """The state that the outlet calls "our country", by its address or name."""
         document = self.annotated.document
@@ -166,6 +207,44 @@ class Reading:
         for ending, state in _HOMES:
             if ending in where:
                 return state
+        return None
+
+    def _pronouns(self, persons: list[Name]) -> list[Name]:
+        """Read "он", "с ней", "его визит" in read sentences as the person last named as a subject, or last named."""
+        said: list[list[Name]] = [[] for _ in self.trees]
+        for person in persons:
+            said[person.sentence].append(person)
+        found = []
+        for sentence, tree in enumerate(self.trees):
+            if tree.sentence.depth is not Depth.SYNTAX:
+                continue
+            for index, token in enumerate(tree.tokens):
+                word = token.text.lower()
+                gender = _PRONOUNS.get(word)
+                if gender is None or (word in _OF and token.pos != "DET"):
+                    continue
+                if word in _WITH and tree.preposition(index) not in ("с", "со"):
+                    continue
+                whom = self._antecedent(said, sentence, index, gender)
+                if whom is not None:
+                    found.append(
+                        whom._replace(start=token.start, stop=token.stop, sentence=sentence, token=index, pronoun=True)
+                    )
+        return found
+
+    def _antecedent(self, said: list[list[Name]], sentence: int, index: int, gender: str) -> Name | None:
+        for back in range(_REMEMBERED + 1):
+            if back > sentence:
+                break
+            tree = self.trees[sentence - back]
+            fitting = [
+                person
+                for person in sorted(said[sentence - back], key=lambda person: -person.start)
+                if (back or person.token < index) and tree.tokens[person.token].feats.get("Gender", gender) == gender
+            ]
+            if fitting:
+                subjects = (p for p in fitting if tree.tokens[tree.titled(p.token)].rel == "nsubj")
+                return next(subjects, fitting[0])
         return None
 
     def _from_entity(self, entity: Entity) -> Name:

@@ -6,18 +6,19 @@ counts as 0. The score of a class is the mean of the two parts' log-odds, so bot
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from itertools import repeat
+from math import exp
 from operator import mul
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy import ndarray
 
 Features = dict[str, float]
-# A tree as it is walked: (feature, threshold, where not above it, where above), a number at a leaf.
-Node = tuple[str, float, "Node", "Node"] | float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,25 +33,80 @@ class Trees:
     base: ndarray  # (outputs,)
     depth: int
 
-    def as_nodes(self, names: Sequence[str]) -> tuple[Node, ...]:
-        """Write each tree as its root node, `names` being the features by column."""
-        parts = (self.feature, _above(self.threshold), self.left, self.right, self.value)
-        return tuple(_root(names, *tree) for tree in zip(*(part.tolist() for part in parts), strict=True))
+
+class Forest:
+    """Trees made ready for rows whose features are mostly absent, after QuickScorer (Lucchese et al., SIGIR 2015).
+
+    A number has one bit a leaf, tree after tree, each tree's from left to right. A feature above the threshold of a
+    node strikes out the leaves to the left of that node; the first leaf of a tree that is left is the one reached.
+    """
+
+    def __init__(self, trees: Trees, names: Sequence[str]) -> None:
+        import numpy as np
+
+        parts = (trees.feature, _above(trees.threshold), trees.left, trees.right, trees.value)
+        starts: list[int] = []
+        leaves: list[float] = []
+        struck: dict[str, dict[float, int]] = {}  # by feature and threshold: the leaves it strikes out
+        for features, thresholds, left, right, values in zip(*(part.tolist() for part in parts), strict=True):
+            starts.append(len(leaves))
+            firsts: dict[int, int] = {}  # the first leaf below each node
+            for at in _in_order(features, left, right):
+                firsts[at] = len(leaves)
+                if features[at] < 0:
+                    leaves.append(values[at])
+            for at, feature in enumerate(features):
+                if feature >= 0:
+                    gone = (1 << firsts[right[at]]) - (1 << firsts[left[at]])
+                    told = struck.setdefault(names[feature], {})
+                    told[thresholds[at]] = told.get(thresholds[at], 0) | gone
+        self._all = (1 << len(leaves)) - 1
+        self._starts = sum(1 << start for start in starts)
+        self._size = len(leaves) // 8 + 1
+        self._leaves = np.array(leaves, dtype=trees.value.dtype)
+        self._base = trees.base
+        self._left: dict[str, tuple[list[float], list[int]]] = {}  # thresholds, what is left above so many of them
+        for name, told in struck.items():
+            ascending = sorted(told)
+            masks = [self._all]
+            for threshold in ascending:
+                masks.append(masks[-1] & ~told[threshold])
+            self._left[name] = (ascending, masks)
+        # An absent feature is 0, which is above these thresholds.
+        self._below_zero = tuple(name for name, (thresholds, _) in self._left.items() if thresholds[0] < 0)
+
+    def score(self, rows: Sequence[Features]) -> ndarray:
+        """Sum the leaves that rows reach: (rows, outputs)."""
+        import numpy as np
+
+        of = self._left.get
+        reached = bytearray()
+        for row in rows:
+            remaining = self._all
+            for name, value in row.items():
+                found = of(name)
+                if found is not None:
+                    remaining &= found[1][bisect_left(found[0], value)]
+            for name in self._below_zero:
+                if name not in row:
+                    found = self._left[name]
+                    remaining &= found[1][bisect_left(found[0], 0.0)]
+            # The lowest bit of each tree: no tree has none, so the subtraction borrows from no neighbour.
+            reached += (remaining & ~(remaining - self._starts)).to_bytes(self._size, "little")
+        bits = np.unpackbits(np.frombuffer(reached, np.uint8), bitorder="little").reshape(len(rows), -1)
+        leaves = self._leaves[bits.nonzero()[1]].reshape(len(rows), -1, len(self._base))
+        total: ndarray = leaves.sum(axis=1) + self._base
+        return total
 
 
-def _root(
-    names: Sequence[str],
-    features: Sequence[int],
-    thresholds: Sequence[float],
-    left: Sequence[int],
-    right: Sequence[int],
-    values: Sequence[float],
-) -> Node:
-    nodes: list[Node] = list(values)
-    for at in reversed(range(len(nodes))):  # a node stands before its children
+def _in_order(features: Sequence[int], left: Sequence[int], right: Sequence[int]) -> Iterator[int]:
+    """Go through the nodes of a tree, each before those below it, from left to right."""
+    stack = [0]
+    while stack:
+        at = stack.pop()
+        yield at
         if features[at] >= 0:
-            nodes[at] = names[features[at]], thresholds[at], nodes[left[at]], nodes[right[at]]
-    return nodes[0]
+            stack += (right[at], left[at])
 
 
 def _above(threshold: ndarray) -> ndarray:
@@ -74,24 +130,24 @@ class Scorer:
     bias: ndarray  # (outputs,)
     columns: Mapping[str, int]  # frequent features: column of the trees
     trees: Trees | None
-    # An article asks for a few rows at a time, most of whose features are absent: plain look-ups by name beat matrices.
+    # An article asks for a few rows at a time, and most features are absent: look-ups by name beat matrices.
     _weight_of: Mapping[str, float] = field(init=False, repr=False, compare=False)  # of a scorer with one output
-    _walked: tuple[Node, ...] = field(init=False, repr=False, compare=False)
+    _forest: Forest | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         weight_of: dict[str, float] = {}
         if self.weights.shape[0] == 1:
             weight_of = dict(zip(self.names, self.weights[0, list(self.names.values())].tolist(), strict=True))
         object.__setattr__(self, "_weight_of", weight_of)
-        walked = self.trees.as_nodes(sorted(self.columns, key=self.columns.__getitem__)) if self.trees else ()
-        object.__setattr__(self, "_walked", walked)
+        ordered = sorted(self.columns, key=self.columns.__getitem__)
+        object.__setattr__(self, "_forest", Forest(self.trees, ordered) if self.trees else None)
 
     def log_odds(self, rows: Sequence[Features]) -> ndarray:
         """Score rows of features: (rows, outputs)."""
         linear = self._linear(rows)
-        if self.trees is None or not rows:
+        if self._forest is None or not rows:
             return linear
-        both: ndarray = (linear + self._boosted(rows, self.trees)) / 2
+        both: ndarray = (linear + self._forest.score(rows)) / 2
         return both
 
     def probabilities(self, rows: Sequence[Features]) -> ndarray:
@@ -100,8 +156,8 @@ class Scorer:
 
         scores = self.log_odds(rows)
         if len(self.classes) == 2:
-            positive = 1 / (1 + np.exp(-np.clip(scores[:, 0], -30, 30)))
-            both: ndarray = np.stack([1 - positive, positive], axis=1)
+            positive = [1 / (1 + exp(-min(max(score, -30.0), 30.0))) for score in scores[:, 0].tolist()]
+            both: ndarray = np.array([(1 - p, p) for p in positive]).reshape(-1, 2)
             return both
         raised: ndarray = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(rows) else scores
         if len(rows):
@@ -121,29 +177,14 @@ class Scorer:
         import numpy as np
 
         if self.weights.shape[0] == 1:
-            of = self._weight_of.get
-            sums = [sum(map(mul, [of(name, 0.0) for name in row], row.values())) for row in rows]
+            weight_of = self._weight_of.get
+            sums = [sum(map(mul, map(weight_of, row, repeat(0.0)), row.values())) for row in rows]
             scores: ndarray = np.array(sums, dtype=np.float64).reshape(-1, 1) + self.bias
             return scores
         out = np.tile(self.bias, (len(rows), 1))
+        column_of = self.names.get
         for index, row in enumerate(rows):
-            known = [(self.names[name], value) for name, value in row.items() if name in self.names]
+            known = [(column, value) for name, value in row.items() if (column := column_of(name)) is not None]
             columns = [column for column, _ in known]
-            out[index] += self.weights[:, columns] @ np.array([value for _, value in known], dtype=np.float64)
+            out[index] += np.array([value for _, value in known], dtype=np.float64) @ self.weights.T[columns]
         return out
-
-    def _boosted(self, rows: Sequence[Features], trees: Trees) -> ndarray:
-        import numpy as np
-
-        reached: list[float] = []
-        for row in rows:
-            of = row.get
-            for root in self._walked:
-                node = root
-                while isinstance(node, tuple):
-                    node = node[3] if of(node[0], 0.0) > node[1] else node[2]
-                reached.append(node)
-        outputs = len(trees.base)
-        leaves = np.array(reached, dtype=trees.value.dtype).reshape(len(rows), -1, outputs)
-        total: ndarray = leaves.sum(axis=1) + trees.base
-        return total

@@ -7,7 +7,7 @@ learned scorer judges every pair of event and filler by the features made here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.events.features import kind_of
 from pipeline.events.reading import FAR
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.events.reading import Reading
     from pipeline.events.scorer import Features
 
-SLOTS = ("states", "persons", "organizations", "place", "country", "date")
+NAMED_SLOTS = ("states", "persons", "organizations", "place", "country")  # the date is chosen in `dating`
 _CLOSEST = 3  # occurrences of a filler that are looked at for each trigger
 # They report on meetings and deals and are no party to them; how they are folded follows `str.casefold`.
 _OUTLETS = frozenset(
@@ -36,8 +36,7 @@ _OUTLETS = frozenset(
 _PLACES = frozenset({"capital", "city", "place", "metonym"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class At:
+class At(NamedTuple):
     """One occurrence of a filler."""
 
     start: int
@@ -108,6 +107,8 @@ def _home_words(reading: Reading) -> list[At]:
     """Find "наша страна", "в республику", and such words where they mean the outlet's own state."""
     found = []
     for sentence, tree in enumerate(reading.trees):
+        if _HOME.isdisjoint(tree.lemmas):
+            continue
         for index, token in enumerate(tree.tokens):
             if token.lemma in _HOME and token.feats.get("Number") != "Plur":
                 ours = index > 0 and tree.tokens[index - 1].lemma in ("наш", "свой")
@@ -123,12 +124,27 @@ def _home_words(reading: Reading) -> list[At]:
     return found
 
 
+def nearest(mentions: Sequence[Candidate], filler: Filler) -> float:
+    """Give the distance of a filler from an event, looked for in the sentences of its mentions and beside them."""
+    return min(
+        [_distance(m, at) for m in mentions for at in filler.at if abs(at.sentence - m.sentence) <= 1], default=99.0
+    )
+
+
 def describe_pair(
-    reading: Reading, mentions: Sequence[Candidate], filler: Filler, others: Sequence[Filler], hints: Features
+    reading: Reading,
+    mentions: Sequence[Candidate],
+    filler: Filler,
+    others: Sequence[Filler],
+    distances: Sequence[float],
+    hints: Features,
 ) -> Features:
-    """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself."""
+    """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself.
+
+    `others` are all fillers of the slot, this one among them, and `distances` those of each (`nearest`).
+    """
     row: Features = {"one": 1.0}
-    best = 99.0
+    best, closest = 99.0, None
     groups = {m.sense.group for m in mentions}
     sentences = {m.sentence for m in mentions}
     for mention in mentions:
@@ -140,8 +156,7 @@ def describe_pair(
             gap = at.sentence - mention.sentence
             distance = _distance(mention, at)
             if distance < best:
-                best = distance
-                _say_closest(row, reading, mention, at, distance)
+                best, closest = distance, (mention, at)
             if gap == 0:
                 path = tree.path(mention.token, at.token)
                 if path != FAR:
@@ -159,6 +174,8 @@ def describe_pair(
                     row["within"] = 1.0
             elif order == 0 and abs(gap) == 1:
                 row["next" if gap > 0 else "before"] = 1.0
+    if closest:
+        _say_closest(row, reading, *closest, best)
     row["same" if any(at.sentence in sentences for at in filler.at) else "other"] = 1.0
     row["distance#"] = min(best, 80) / 20
     row["times#"] = min(len(filler.at), 5) / 2
@@ -169,14 +186,9 @@ def describe_pair(
     row["home"] = float(filler.state is not None and filler.state == reading.home)
     for group in groups:
         row[f"group={group}"] = 1.0
-    closer = 0
-    for other in others:
-        if other is not filler and other.value != filler.value:
-            theirs = min(
-                (_distance(m, at) for m in mentions for at in other.at if abs(at.sentence - m.sentence) <= 1),
-                default=99.0,
-            )
-            closer += int(theirs < best)
+    closer = sum(
+        distance < best and other.value != filler.value for other, distance in zip(others, distances, strict=True)
+    )
     row[f"rank={min(closer, 4)}"] = 1.0
     row["others#"] = min(len(others), 10) / 5
     row["only"] = float(len(others) == 1)
@@ -184,8 +196,6 @@ def describe_pair(
         row[name] = value
     for kind in {at.kind for at in filler.at if at.sentence in sentences}:
         row[f"kind={kind}"] = 1.0
-    if filler.time is not None:
-        _say_time(row, filler.time)
     return row
 
 
@@ -201,8 +211,6 @@ def _distance(mention: Candidate, at: At) -> float:
 
 
 def _say_closest(row: Features, reading: Reading, mention: Candidate, at: At, distance: float) -> None:
-    for name in [n for n in row if n.startswith("closest")]:
-        del row[name]
     gap = at.sentence - mention.sentence
     row[f"closest-sentence={max(-4, min(4, gap))}"] = 1.0
     row[f"closest-kind={at.kind}"] = 1.0
@@ -236,11 +244,3 @@ def _say_role(row: Features, reading: Reading, mention: Candidate, at: At) -> No
     case = tree.tokens[at.token].feats.get("Case")
     if case:
         row[f"case={case}"] = 1.0
-
-
-def _say_time(row: Features, time: TimeExpression) -> None:
-    row[f"time-rule={time.rule}"] = 1.0
-    row[f"time-precision={time.precision}"] = 1.0
-    row[f"time-bound={time.bound}"] = 1.0
-    row["time-weak"] = float(time.weak)
-    row["time-open"] = float(time.needs_direction)

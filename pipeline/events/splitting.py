@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _COUNTED = frozenset({"встреча", "беседа", "разговор", "контакт", "звонок"})  # in the plural: several of them
 _APART = frozenset({"отдельный", "отдельность", "двусторонний", "телефонный", "поочередно", "отдельно"})
+_HOLD = frozenset({"провести", "проводить"})
 _TALKS = frozenset({"переговоры", "переговор", "встретиться", "поговорить", "встречаться", "созвониться"})
 
 
@@ -19,12 +20,30 @@ def partners(reading: Reading, mentions: Sequence[Candidate]) -> list[str]:
     """List the states met one by one, by the first mention that tells them apart; empty for one meeting."""
     for mention in mentions:
         tree = reading.trees[mention.sentence]
-        if not _tells_apart(tree, mention):
-            continue
         found = _partners(reading, tree, mention)
-        if len(found) > 1:
+        if len(found) > 1 and (_tells_apart(tree, mention) or _is_round(reading, tree, mention)):
             return found
     return []
+
+
+def part(reading: Reading, mentions: Sequence[Candidate]) -> tuple[list[int], list[int]]:
+    """Part the mentions of one meeting, by place, from those that tell of several: "до этого прошли отдельные встречи".
+
+    A row of meetings that the article opens with is told on by all that follows, and nothing is parted.
+    """
+    apart = [place for place, mention in enumerate(mentions) if partners(reading, [mention])]
+    if 0 in apart:
+        return list(range(len(mentions))), []
+    return [place for place in range(len(mentions)) if place not in apart], apart
+
+
+def _is_round(reading: Reading, tree: Tree, mention: Candidate) -> bool:
+    """Tell a round, "провёл переговоры с коллегами из A и B", from talks with named people, who sit together."""
+    if mention.lemma not in ("переговоры", "переговор"):
+        return False
+    held = {tree.tokens[i].lemma for i in (mention.governor, mention.predicate) if i >= 0}
+    named = any(name.type == "person" and name.token > mention.token for name in reading.names_of[mention.sentence])
+    return bool(held & _HOLD) and not named
 
 
 def _tells_apart(tree: Tree, mention: Candidate) -> bool:

@@ -5,29 +5,32 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from pipeline.events.features import unite
-from pipeline.events.find import Meeting, Prepared, direction, event_hints, time_value
-from pipeline.events.judge import Judge
-from pipeline.events.learn import fit, shuffled
+from pipeline.events.find import Meeting, Prepared, as_said, decide, event_hints
+from pipeline.events.learn import fit, fit_choice
 from pipeline.events.lexicon import FAMILIES
+from pipeline.events.slots import NAMED_SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.events.coreference import Said
+    from pipeline.events.dating import Option
+    from pipeline.events.judge import Judge
     from pipeline.events.lexicon import Family
     from pipeline.events.scorer import Features, Scorer
     from pipeline.events.slots import Filler
     from pipeline.records import Annotated, Document
 
-TREED = frozenset(f"{task}.{family}" for task in ("status", "date", "review", "merge") for family in FAMILIES) | {
-    "judge.summit"
-}
+TREED = frozenset({"judge", "status", "review", "merge"})
 ROUNDS = 60
-TAUGHT = 2.0  # weight of an example beside the lexicon: it was written to teach
-INNER = 4  # folds in which the second look is learned
+# The first look has thirty thousand features to choose from: more trees, each of fewer and more frequent ones.
+MANY, SMALL_SHARE, OFTEN = 150, 0.15, 25
+TAUGHT = 4.0  # weight of an example beside the lexicon: it was written to teach
 PLURAL = {"summit": "summits", "agreement": "agreements"}
 
 
@@ -54,7 +57,8 @@ class Example:
                     i
                     for i in own
                     if any(
-                        self.prepared.candidates[i].start < b and a < self.prepared.candidates[i].stop for a, b in spans
+                        self.prepared.candidates[i].start < b and a < self.prepared.candidates[i].inner_stop
+                        for a, b in spans
                     )
                 ]
             )
@@ -69,7 +73,7 @@ def _surname(person: str) -> str:
     return (_fold(person).split() or [""])[-1]
 
 
-def fills(family: Family, slot: str, filler: Filler, event: Mapping[str, Any]) -> bool:
+def fills(slot: str, filler: Filler, event: Mapping[str, Any]) -> bool:
     """Tell whether a filler is the gold value of a slot, or one of them."""
     if slot == "states":
         return filler.value in (event.get("states") or ())
@@ -77,12 +81,15 @@ def fills(family: Family, slot: str, filler: Filler, event: Mapping[str, Any]) -
         return _surname(filler.value) in {_surname(p) for p in event.get("persons") or ()}
     if slot == "organizations":
         return _fold(filler.value) in {_fold(o) for o in event.get("organizations") or ()}
-    if slot == "date" and "date_spans" in event:
-        return any(at.start < b and a < at.stop for at in filler.at for a, b in event["date_spans"])
-    if slot == "date":
-        value = event.get("start" if family == "summit" else "date")
-        return value is not None and time_value(filler, direction(family, event["status"]))[0] == value
     return event.get(slot) is not None and _fold(filler.value) == _fold(event[slot])
+
+
+def is_date(family: Family, option: Option, event: Mapping[str, Any]) -> bool:
+    """Tell whether a day is that of a gold event."""
+    if "date_spans" in event:
+        spots = [at for filler in option.fillers for at in filler.at]
+        return any(at.start < b and a < at.stop for at in spots for a, b in event["date_spans"])
+    return option.value == event.get("start" if family == "summit" else "date")
 
 
 def gold_meetings(example: Example) -> list[Meeting]:
@@ -92,9 +99,7 @@ def gold_meetings(example: Example) -> list[Meeting]:
         values = {slot: frozenset({event[slot]}) for slot in ("place", "country") if event.get(slot)}
         values["states"] = frozenset(event.get("states") or ())
         values["persons"] = frozenset(
-            filler.value
-            for filler in example.prepared.fillers.get("persons", ())
-            if fills("summit", "persons", filler, event)
+            filler.value for filler in example.prepared.fillers.get("persons", ()) if fills("persons", filler, event)
         )
         values["date"] = frozenset({event["start"]} if event.get("start") else ())
         found.append(Meeting(mentions=tuple(own), status=event["status"], values=values))
@@ -125,15 +130,6 @@ def collect(examples: Sequence[Example]) -> Rows:
                     owners.setdefault(i, []).append(place)
             for i in prepared.of(family):
                 add(f"judge.{family}", prepared.rows[i], "yes" if i in owners else "no", number)
-            positive = sorted(owners)
-            for x, a in enumerate(positive):
-                for b in positive[x + 1 :]:
-                    add(
-                        f"merge.{family}",
-                        prepared.merge_row(a, b),
-                        "yes" if set(owners[a]) & set(owners[b]) else "no",
-                        number,
-                    )
             for event, own in zip(example.events(family), mentions, strict=True):
                 if not own:
                     continue
@@ -141,58 +137,88 @@ def collect(examples: Sequence[Example]) -> Rows:
                 add(f"kind.{family}", whole, event["kind"], number)
                 add(f"status.{family}", whole, event["status"], number)
                 hints = event_hints(event["kind"], event["status"])
-                for slot in ("states", "persons", "organizations", "place", "country", "date"):
-                    if "date_spans" in event and slot != "date" and slot not in event:
+                for slot in NAMED_SLOTS:
+                    if "date_spans" in event and slot not in event:
                         continue  # an example says nothing of this slot
                     described = prepared.slot_rows(own, slot, hints, meetings if family == "agreement" else ())
                     for filler, features in zip(prepared.fillers[slot], described, strict=True):
-                        add(f"{slot}.{family}", features, "yes" if fills(family, slot, filler, event) else "no", number)
+                        add(f"{slot}.{family}", features, "yes" if fills(slot, filler, event) else "no", number)
+                days, described = prepared.date_rows(
+                    own, event["kind"], event["status"], meetings if family == "agreement" else ()
+                )
+                held = [is_date(family, day, event) for day in days]
+                if days and (any(held) or event.get("start" if family == "summit" else "date") is None):
+                    for features, yes in zip(described, [not any(held), *held], strict=True):
+                        add(f"date.{family}", features, "yes" if yes else "no", number)
     return rows
 
 
 # A value pays in record F1 from about half of that F1 on, so slots are filled below even odds.
-_FILLED = {"states": 0.42, "persons": 0.4, "organizations": 0.45, "place": 0.35, "country": 0.35, "date": 0.3}
+_FILLED = {"states": 0.42, "persons": 0.4, "organizations": 0.45, "place": 0.35, "country": 0.35, "date": 0.25}
 THRESHOLDS = {
     **{f"mention.{family}": 0.35 for family in FAMILIES},
     **{f"event.{family}": 0.5 for family in FAMILIES},
     # Meetings are told apart less surely than documents: apart only above even odds measured better for the latter.
     "merge.summit": 0.0,
-    "merge.agreement": 0.5,
+    "merge.agreement": 0.25,
     **{f"{slot}.{family}": least for slot, least in _FILLED.items() for family in FAMILIES},
 }
 
 
-def review_rows(rows: Rows, examples: Sequence[Example], without: frozenset[int]) -> Rows:
-    """Make the rows of the second look: each document judged by a judge that has not seen it."""
-    found: Rows = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a judge that has not seen a document says of its candidates, each alone."""
+
+    odds: Mapping[Family, Sequence[float]]  # of every candidate of the family
+    said: Mapping[int, Said]  # of the gold mentions
+
+
+def look(example: Example, judge: Judge) -> Seen:
+    """Let a judge look at each candidate of a document alone."""
+    prepared = example.prepared
+    odds: dict[Family, list[float]] = {}
+    said: dict[int, Said] = {}
     for family in FAMILIES:
-        features, labels, numbers = rows[f"judge.{family}"]
-        documents = shuffled(set(numbers) - without)
-        data: tuple[list[Features], list[str], list[int]] = ([], [], [])
-        for fold in range(INNER):
-            held = set(documents[fold::INNER])
-            train = [i for i, number in enumerate(numbers) if number not in without and number not in held]
-            scorer = fit(
-                [features[i] for i in train],
-                [labels[i] for i in train],
-                classes=("no", "yes"),
-                **_options(f"judge.{family}"),
-            )
-            for number in sorted(held):
-                own = [i for i, n in enumerate(numbers) if n == number]
-                odds = [float(o) for o in scorer.log_odds([features[i] for i in own])[:, 0]]
-                prepared = examples[number].prepared
-                data[0].extend(prepared.review_rows(prepared.of(family), odds))
-                data[1].extend(labels[i] for i in own)
-                data[2].extend(number for _ in own)
-        found[f"review.{family}"] = data
-    return found
+        rows = [prepared.rows[i] for i in prepared.of(family)]
+        odds[family] = [float(o) for o in judge.scorers[f"judge.{family}"].log_odds(rows)[:, 0]] if rows else []
+        mentions = sorted({i for own in example.mentions(family) for i in own})
+        if len(mentions) > 1:
+            drafts = decide(prepared, judge, family, [[(i, 1.0)] for i in mentions])
+            said |= {i: as_said(draft) for i, draft in zip(mentions, drafts, strict=True)}
+    return Seen(odds=odds, said=said)
+
+
+def collect_second(examples: Sequence[Example], seen: Mapping[int, Seen]) -> Rows:
+    """Turn examples into training rows of what builds on the first look: the second look, and the merging."""
+    rows: Rows = {f"{task}.{family}": ([], [], []) for task in ("review", "merge") for family in FAMILIES}
+    for number, example in enumerate(examples):
+        prepared = example.prepared
+        for family in FAMILIES:
+            owners: dict[int, set[int]] = {}
+            for place, own in enumerate(example.mentions(family)):
+                for i in own:
+                    owners.setdefault(i, set()).add(place)
+            candidates = prepared.of(family)
+            features, labels, numbers = rows[f"review.{family}"]
+            features.extend(prepared.review_rows(candidates, seen[number].odds[family]))
+            labels.extend("yes" if i in owners else "no" for i in candidates)
+            numbers.extend(number for _ in candidates)
+            features, labels, numbers = rows[f"merge.{family}"]
+            for a, b in combinations(sorted(owners), 2):
+                features.append(prepared.merge_row(a, b, seen[number].said))
+                labels.append("yes" if owners[a] & owners[b] else "no")
+                numbers.append(number)
+    return rows
 
 
 def _options(task: str) -> dict[str, Any]:
     """Choose strength and trees of a task: trees where they measured better than the linear part alone."""
     name = task.split(".", maxsplit=1)[0]
-    return {"strength": 0.5 if name in ("kind", "status") else 0.3, "rounds": ROUNDS if task in TREED else 0}
+    many = {"rounds": MANY, "share": SMALL_SHARE, "frequent": OFTEN}
+    return {
+        "strength": 0.5 if name in ("kind", "status") else 0.3,
+        **(many if name == "judge" else {"rounds": ROUNDS if name in TREED else 0}),
+    }
 
 
 def _pair_weights(numbers: Sequence[int], chosen: Sequence[int]) -> list[float]:
@@ -206,21 +232,17 @@ def fit_appraisal(rows: Sequence[Features], labels: Sequence[str]) -> Scorer:
     return fit(rows, labels, classes=("no", "yes"), strength=0.3, rounds=ROUNDS)
 
 
-def learn(
-    rows: Rows,
-    *,
-    without: frozenset[int] = frozenset(),
-    version: str = "trial",
-    examples: Sequence[Example],
-) -> Judge:
-    """Fit every scorer, leaving out the examples of the numbers `without`."""
+def learn(rows: Rows, *, without: frozenset[int] = frozenset(), examples: Sequence[Example]) -> dict[str, Scorer]:
+    """Fit the scorer of every task of the rows, leaving out the examples of the numbers `without`."""
     scorers: dict[str, Scorer] = {}
-    rows = {**rows, **review_rows(rows, examples, without)}
     for task, (features, labels, numbers) in sorted(rows.items()):
         chosen = [i for i, number in enumerate(numbers) if number not in without]
         binary = ("no", "yes") if set(labels) <= {"no", "yes"} else None
         weights = _pair_weights(numbers, chosen) if task.startswith("merge") else [1.0] * len(chosen)
         weights = [w * TAUGHT if examples[numbers[i]].written else w for i, w in zip(chosen, weights, strict=True)]
+        if task.startswith("date"):
+            scorers[task] = fit_choice([features[i] for i in chosen], [labels[i] for i in chosen], weights)
+            continue
         scorers[task] = fit(
             [features[i] for i in chosen],
             [labels[i] for i in chosen],
@@ -228,7 +250,7 @@ def learn(
             weights=weights,
             **_options(task),
         )
-    return Judge(version=version, scorers=scorers, thresholds=THRESHOLDS)
+    return scorers
 
 
 def prepare(articles: Sequence[Mapping[str, Any]], gazetteer: Path) -> list[Example]:

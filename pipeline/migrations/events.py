@@ -136,6 +136,8 @@ CREATE TABLE agreements (
   base TEXT NOT NULL DEFAULT '', -- the id without the number that keeps doubles apart
   title TEXT, -- of a well-known treaty
   treaty TEXT, -- its name in models/resolve/treaties.tsv, or the place it is called after
+  changes TEXT CHECK (changes IN ('amends', 'carries_out')), -- what, as its words say, it does to an earlier one
+  changes_treaty TEXT, -- the name of that one, where it is a well-known treaty
   kind TEXT NOT NULL CHECK (kind IN
     ('treaty', 'agreement', 'memorandum', 'protocol', 'declaration', 'roadmap', 'contract', 'understanding')),
   status TEXT NOT NULL CHECK (status IN ('planned', 'agreed', 'signed', 'ratified', 'in_force', 'terminated')),
@@ -157,6 +159,8 @@ CREATE INDEX agreements_by_day ON agreements(coalesce(status_date, substr(first_
 CREATE INDEX agreements_by_status ON agreements(status, status_date);
 CREATE INDEX agreements_by_seen ON agreements(last_seen_at);
 CREATE INDEX agreements_by_base ON agreements(base);
+CREATE INDEX agreements_by_treaty ON agreements(treaty) WHERE treaty IS NOT NULL;
+CREATE INDEX agreements_by_changed ON agreements(changes_treaty) WHERE changes_treaty IS NOT NULL;
 
 CREATE TABLE agreement_mentions (
   -- an agreement as one article tells it

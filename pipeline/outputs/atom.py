@@ -28,10 +28,12 @@ class Entry:
 
 
 def write_atom(entries: Iterable[Entry], *, title: str, link: str, feed_url: str | None = None) -> bytes:
-    """Write a feed, newest entry first; the same entries give the same bytes."""
+    """Write a feed, newest entry first; the same entries give the same bytes. What XML cannot hold is taken out."""
     from io import StringIO
 
     from feedgenerator import Atom1Feed
+
+    from pipeline.digest.russian import clean
 
     listed = sorted(entries, key=lambda entry: (entry.updated, entry.id), reverse=True)
     newest = listed[0].updated if listed else datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,12 +47,12 @@ def write_atom(entries: Iterable[Entry], *, title: str, link: str, feed_url: str
     )
     for entry in listed:
         feed.add_item(
-            title=entry.title,
+            title=clean(entry.title),
             link=entry.url or link,
-            description=entry.summary,
+            description=clean(entry.summary),
             unique_id=f"tag:{AUTHORITY}:{entry.id}",
             updateddate=entry.updated,
-            categories=list(entry.categories),
+            categories=[clean(category) for category in entry.categories],
         )
     written = StringIO()
     feed.write(written, "utf-8")

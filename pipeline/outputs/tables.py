@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.digest.russian import AGREEMENT_NOUNS, SUMMIT_NOUNS, agreement_word, clean, summit_word
-from pipeline.digest.titles import title_of_agreement, title_of_summit, with_preposition
+from pipeline.digest.titles import title_of_agreement, title_of_summit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -49,7 +49,7 @@ def event_title(event: Listed, names: Mapping[str, str]) -> str:
             names=names,
         )
     # A list has no source sentences at hand; the form of the subject's first word tells the preposition in most cases.
-    subject = with_preposition(event.name, ())
+    subject = event.name
     return title_of_agreement(event.kind, subject, states=event.states, organizations=event.organizations, names=names)
 
 

@@ -18,6 +18,7 @@ READABLE = 0.25
 FEW = 20  # letters under which nothing is said
 SAMPLE = 60_000  # characters that are judged
 DAMAGED = 0.001  # share of characters that a declared encoding may not know
+FAR_BETTER = 0.03  # of the score of Russian words; under the encoding that is right it is always the higher one
 GOOD_FOR_BAD = 10  # sequences of UTF-8 that outweigh a damaged one; Russian in another encoding has next to none
 
 # Letters of Cyrillic, and what wrong decodings turn them into: Latin letters with accents, box drawing, U+FFFD.
@@ -157,10 +158,11 @@ def _decode_bytes(content: bytes, content_type: str) -> Decoded:
         text = content.decode(name, "replace")
         if text.count("\ufffd") <= max(1, len(text) * DAMAGED):
             candidates.append(Decoded(text=text, encoding=name, by=by))
+    likely = _by_letters(content)
     for candidate in candidates:
-        if is_readable(candidate.text):
+        if is_readable(candidate.text) and not _is_outdone(candidate, likely, content):
             return candidate
-    if name := _by_letters(content):
+    if name := likely:
         return Decoded(text=content.decode(name, "replace"), encoding=name, by="statistics")
     if candidates:
         return candidates[0]
@@ -247,6 +249,14 @@ def _russianness(text: str) -> float:
     odd = sum(count for char, count in counts.items() if char not in ORDINARY)
     flips = len(re.findall(r"[а-яё][А-ЯЁ]", text))
     return (common - 2 * odd - flips) / total
+
+
+def _is_outdone(candidate: Decoded, likely: str | None, content: bytes) -> bool:
+    """Tell whether another Cyrillic encoding than the one declared gives far better Russian words."""
+    if likely is None or candidate.encoding not in CYRILLIC or likely == candidate.encoding:
+        return False
+    better = content[: SAMPLE // 2].decode(likely, "replace")
+    return _russianness(better) > _russianness(candidate.text[: SAMPLE // 2]) + FAR_BETTER
 
 
 def _by_library(content: bytes) -> str:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipeline.resolve.changes import changed_treaty
 from pipeline.resolve.consensus import commonest, tally
 from pipeline.resolve.dates import days, precision
 from pipeline.resolve.events import Claim, Event, Participant
@@ -19,12 +20,13 @@ from pipeline.resolve.words import fold, likeness, stems, surname, weigh
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from pipeline.resolve.events import Change
     from pipeline.resolve.mentions import Mention
     from pipeline.resolve.profile import Profile
 
 CERTAIN = 0.99  # no number of articles makes a fact surer
 MANY = 6  # mentions, from which a value told once is taken for an error
-RARE = 0.12
+RARE, SELDOM = 0.12, 0.04  # parts of the articles that must name a side
 SIDES_IN_ID = 3
 LATIN = dict(
     zip(
@@ -68,6 +70,8 @@ def _summit(group: Sequence[Profile], members: tuple[Mention, ...], source: Mapp
             for each in members
             if each.start and (each.start[: len(date)] == date or date[: len(each.start)] == each.start)
         ]
+    if not start_votes:  # the day for which what was cancelled had been planned
+        start_votes = [(each.start, each) for each in members if each.start]
     dated = tally("start", start_votes, source, states, dates=True)
     start = dated[0].value if dated else None
     ends = tally("end", [(each.end, each) for each in told or members if each.end], source, states, dates=True)
@@ -153,6 +157,7 @@ def _agreement(group: Sequence[Profile], members: tuple[Mention, ...], source: M
     )
     listed += amounts
     chosen = {claim.field: claim.value for claim in listed if claim.chosen}
+    changes = _changes(group)
     number, _, currency = (amounts[0].value if amounts else "").partition(" ")
     return Event(
         family="agreement",
@@ -170,12 +175,20 @@ def _agreement(group: Sequence[Profile], members: tuple[Mention, ...], source: M
         amount=float(number) if number else None,
         currency=currency or None,
         series=treaty,
+        changes=changes,
+        changes_treaty=next(filter(None, map(changed_treaty, members)), None) if changes else None,
         participants=participants,
         topics=_topics(members),
         claims=tuple(listed),
         steps=steps,
         **_seen(members, source),
     )
+
+
+def _changes(group: Sequence[Profile]) -> Change | None:
+    """Tell what an agreement does to an earlier one: what most of its mentions say."""
+    found = Counter(each.change for each in group)
+    return max(found, key=lambda change: (found[change], change is None))
 
 
 def _seen(members: Sequence[Mention], source: Mapping[int, str]) -> dict[str, Any]:
@@ -232,8 +245,8 @@ def _participants(
         for votes in told.values():
             articles = {each.telling.article for _, each in votes}
             # At a table of many a state is seldom named; at one of two a third state is a slip.
-            least = max(2, RARE * speaking) if members[0].kind == "talks" else 2
-            if speaking >= MANY and len(articles) < least and kind == "state":
+            least = max(2, (RARE if members[0].kind == "talks" else SELDOM) * speaking)
+            if speaking >= MANY and len(articles) < least and kind != "person":
                 continue
             body = body_of(votes[0][0]) if kind == "organization" else None
             value = body.title if body else commonest((value for value, _ in votes), key=fold)

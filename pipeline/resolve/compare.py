@@ -9,6 +9,7 @@ from math import log
 from typing import TYPE_CHECKING
 
 from pipeline.resolve.dates import Days
+from pipeline.resolve.profile import TRUCE_NEAR
 from pipeline.resolve.series import SELDOM
 from pipeline.resolve.words import contained, likeness
 
@@ -45,6 +46,8 @@ def compare(one: Profile, other: Profile) -> float:
     if one.mention.telling.article == other.mention.telling.article:
         if one.treaty and one.treaty == other.treaty:
             return SAME_TEXT
+        if one.truce and other.truce:
+            return _compare_truces(one, other)
         if not (_repeated(one, other) or _partly_signed(one, other) or _one_edition(one, other)):
             return FORBIDDEN
     return _compare_summits(one, other) if one.mention.family == "summit" else _compare_agreements(one, other)
@@ -127,15 +130,16 @@ def _tied(one: Profile, other: Profile) -> bool:
     if one.place and one.place == other.place:
         return True
     if one.vague or other.vague:  # in a year the same two meet again and again
-        return shared >= PAIR and likeness(one.context, other.context) >= ALIKE_TOLD
+        planned = "planned" in {one.mention.status, other.mention.status}
+        long = planned and abs(one.published - other.published) > A_MONTH
+        return not long and shared >= PAIR and likeness(one.context, other.context) >= ALIKE_TOLD
     if any(each.mention.start and not each.firm for each in (one, other)):
-        return shared >= PAIR  # a month has many meetings
-    if shared:
-        return True
-    if one.sides != other.sides:
-        return False
+        # A month has many meetings.
+        return shared >= PAIR or (shared > 0 and likeness(one.context, other.context) >= ALIKE_TOLD)
+    if shared or one.sides != other.sides:
+        return bool(shared)
     if one.firm and other.firm:
-        return True
+        return one.time.gap(other.time) == 0
     undated = not (one.mention.start or other.mention.start)
     return undated and one.published == other.published and not (one.surnames or other.surnames)
 
@@ -166,17 +170,26 @@ def forbids(one: Profile, other: Profile) -> bool:
 
 def _times_forbid(one: Profile, other: Profile) -> bool:
     a, b = one.mention, other.mention
+    # What is under way or over when another is called the next one is not that one.
+    for following, now in ((one, other), (other, one)):
+        begun = now.mention.status in {"held", "ongoing"} or (now.firm and now.time.first <= following.published)
+        if following.coming and begun and now.published <= following.published + FRESH:
+            return True
     gap = one.time.gap(other.time)
-    if a.start and b.start and not (one.firm or other.firm):
-        return gap > 0  # two months
-    slack = 2 if a.kind != "talks" or len(one.surnames & other.surnames) else 1  # days that a visit or a summit takes
+    # Days that a visit or a summit takes; two months that touch are two all the same.
+    months = bool(a.start and b.start) and not (one.firm or other.firm)
+    slack = (
+        0 if months else 2 if a.kind != "talks" or (one.sides == other.sides and one.surnames & other.surnames) else 1
+    )
     if a.kind == "talks" and a.status != "planned" != b.status and bool(a.start) != bool(b.start):
         gap = max(gap, _days_apart(one, other) - FRESH)  # undated news of a meeting is fresh
     if gap <= slack:
         return False
-    one_edition = one.series and other.series and one.series.apart > SELDOM and a.status == "planned" == b.status
-    if one_edition and one.series:
-        return gap > one.series.apart // 4
+    if one.series and other.series and one.series.apart > SELDOM:
+        # One edition is planned for this week and that, or sits for weeks and has its ordinal.
+        numbered = one.series.ordinal is not None and one.series.ordinal == other.series.ordinal
+        if a.status == "planned" == b.status or numbered or one.series.level == "assembly":
+            return gap > one.series.apart // 4
     if one.moved or other.moved:
         return gap > 45  # noqa: PLR2004 - a meeting put off for longer is another one
     return True
@@ -223,6 +236,8 @@ def _by_place(one: Profile, other: Profile) -> float:
     if one.place and other.place:
         if one.place == other.place:
             return 1.5
+        if one.firm and other.firm and one.mention.country == other.mention.country and one.time.gap(other.time) == 0:
+            return -1.0  # of one day and one country: more often misread than two
         return 0.0 if one.moved or other.moved else -3.0
     a, b = one.mention.country, other.mention.country
     return 0.5 if a and a == b else -1.5 if a and b else 0.0
@@ -285,18 +300,48 @@ def _compare_agreements(one: Profile, other: Profile) -> float:
         return SAME_TEXT + JOIN  # a reprint: whatever kind was read, the same words tell of the same
     if one.treaty or other.treaty:
         return JOIN + 2 if one.treaty == other.treaty else FORBIDDEN
+    if one.truce and other.truce:
+        return _compare_truces(one, other)
     if agreements_forbid(one, other):
         return FORBIDDEN
-    return (
+    points = (
         _by_parties(one, other) + _by_kind(one, other) + _by_subject(one, other) + _by_amount(one, other)
-        + _by_day(one, other)
+        + _by_day(one, other) + _by_words(one, other)
     )  # fmt: skip
+    return points if one.truce == other.truce else min(points, JOIN - 0.5)
+
+
+def _of_the_past(each: Profile) -> bool:
+    return bool(each.mention.start) and each.published - each.time.last > A_SEASON
+
+
+def _compare_truces(one: Profile, other: Profile) -> float:
+    """Weigh two truces: those who fight are told with and without mediators, and a truce has no other subject."""
+    shared = len(one.sides & other.sides)
+    gap = one.time.gap(other.time)
+    like = likeness(one.context, other.context)
+    # With a mediator alone in common, or nobody, the sentences must speak for it.
+    needed = 0.0 if 2 * shared >= max(min(len(one.sides), len(other.sides)), 1) else 0.2 if shared else 0.35
+    if like < needed:
+        return FORBIDDEN
+    if (one.vague or other.vague) and not (_of_the_past(one) and _of_the_past(other)):
+        return FORBIDDEN
+    if gap > (TRUCE_NEAR if one.mention.start and other.mention.start else A_FORTNIGHT) and not (
+        like >= 0.5 and gap <= A_YEAR and not (one.firm and other.firm)  # noqa: PLR2004 - the same words, later on
+    ):
+        return FORBIDDEN
+    statuses = {one.mention.status, other.mention.status}
+    points = 1.5 if "planned" in statuses and len(statuses) == PAIR else 2.5  # many a truce is proposed
+    points += 2.0 if shared >= PAIR else 0.5 if shared else -1.5
+    if not any(each.mention.start and not each.firm for each in (one, other)):  # a month says little of a truce
+        points += 1.0 if gap <= FRESH else 0.5 if gap <= TRUCE_NEAR else -0.5
+    return points + (1.0 if like >= 0.35 else 0.0 if like >= 0.2 else -1.5)  # noqa: PLR2004 - steps
 
 
 def agreements_forbid(one: Profile, other: Profile) -> bool:
     """Tell whether two mentions of agreements cannot be of one, whatever else speaks for it."""
     a, b = one.mention, other.mention
-    if one.treaty != other.treaty or one.package != other.package:
+    if one.treaty != other.treaty or one.package != other.package or one.change != other.change:
         return True
     states_a, states_b = set(a.states), set(b.states)
     # Three signed and two will: the sides of a treaty of many are told in parts.
@@ -318,13 +363,11 @@ def _dates_forbid(one: Profile, other: Profile) -> bool:
     if dated and a.status == b.status and a.status in REPORTED:
         return one.time.gap(other.time) > REPORTED[a.status]
     unmistakable = _one_subject(one, other)
-    if (
-        dated
-        and not unmistakable
-        and {a.status, b.status} <= {"agreed", "signed"}
-        and one.time.gap(other.time) > A_SEASON
-    ):
-        return True  # a truce of this year and a truce of the last
+    if dated and not unmistakable and {a.status, b.status} <= {"planned", "agreed", "signed"}:
+        # A deal of this year and a deal of the last; what is planned takes its time.
+        longest = A_YEAR if "planned" in {a.status, b.status} else A_SEASON
+        if one.time.gap(other.time) > longest:
+            return True
     apart = abs(one.published - other.published)
     if one.subject and other.subject:
         return apart > A_YEAR and not unmistakable and not dated
@@ -370,7 +413,17 @@ def _by_subject(one: Profile, other: Profile) -> float:
         return 2.5 if like >= 0.5 else 0.0 if like >= 0.35 else -2.5  # noqa: PLR2004 - steps
     told, untold = (one, other) if one.subject else (other, one)
     found = contained(told.subject, untold.context)
+    if sum(told.subject.values()) < 0.8:  # noqa: PLR2004 - weight; "проект" is in many sentences
+        return min(found, 0.5)
     return 2.5 if found >= 0.7 else 1.0 if found >= 0.4 else -1.5  # noqa: PLR2004 - steps
+
+
+def _by_words(one: Profile, other: Profile) -> float:
+    """Weigh what is said of two agreements that have one side in common: it makes many of one kind."""
+    if not (one.subject and other.subject) or len(one.sides & other.sides) >= PAIR:
+        return 0.0
+    like = likeness(one.context, other.context)
+    return 0.5 if like >= 0.35 else 0.0 if like >= ALIKE_TOLD else -1.5  # noqa: PLR2004 - steps
 
 
 def _by_amount(one: Profile, other: Profile) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pipeline.resolve.mentions import Family, Mention
 
+Change = Literal["amends", "carries_out"]
 Verdict = Literal["confirmed", "majority", "unique", "conflict", "person"]
 
 
@@ -66,6 +67,8 @@ class Event:
     amount: float | None
     currency: str | None
     series: str | None  # of meetings, or the slug of a named treaty
+    changes: Change | None = None  # what, as its words say, an agreement does to an earlier one
+    changes_treaty: str | None = None  # the slug of that one, where it is a named treaty
     confidence: float
     articles: int
     sources: int

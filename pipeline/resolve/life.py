@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from pipeline.resolve.mentions import Mention
 
+    Dates = list[tuple[str, list[Mention]]]  # the best supported first; "" for no date
+
 LADDER = ("planned", "agreed", "signed", "ratified", "in_force", "terminated")
 MANY = 8  # mentions of a step, from which on a day that one of them alone gives is a slip
 REPEATED = frozenset({"planned", "in_force"})  # put off to another day; extended
@@ -138,25 +140,18 @@ def agreement_life(
     chosen: dict[str, str] = {}
     claims: list[Claim] = []
     listed = frozenset(states)
-    for status in LADDER:
-        told = by_status.get(status)
-        if not told:
-            continue
-        dates = _dated(told, source, every=status in REPEATED)
-        if status == "in_force":
-            dates = _sure(dates, chosen.get("signed") or "")
+    for status, dates in _step_dates(by_status, source, concluded).items():
+        told = by_status[status]
         if status in REPEATED:
             steps += [_step(status, date, mentions, source) for date, mentions in dates]
-            chosen[status] = max(dates, key=lambda item: (item[0] if status == "in_force" else "", item[1][-1].order))[
-                0
-            ]
+            last = max(dates, key=lambda item: (item[0] if status == "in_force" else "", item[1][-1].order))
+            chosen[status] = last[0]
             continue
-        date, _ = dates[0]
-        if status == "signed" and concluded:
-            dates = [(concluded, told)]
-            date = concluded
+        date = dates[0][0]
         chosen[status] = date
-        steps.append(_step(status, date, told, source))
+        steps.append(
+            _step(status, date, [each for each in told if each.start or _day(each)[: len(date)] >= date], source)
+        )
         if len(dates) > 1:
             claims += _against(f"{status}_date", dates, source, listed)
     status, back = _now(by_status, source, chosen)
@@ -164,12 +159,31 @@ def agreement_life(
         claims += _against(
             "status", [(status, by_status[status]), *((each, by_status[each]) for each in back)], source, listed
         )
-    return status, chosen[status] or None, tuple(steps), tuple(claims)
+    return status, chosen.get(status) or None, tuple(steps), tuple(claims)
 
 
-def _dated(
-    told: Sequence[Mention], source: Mapping[int, str], *, every: bool = False
-) -> list[tuple[str, list[Mention]]]:
+def _step_dates(
+    by_status: Mapping[str, list[Mention]], source: Mapping[int, str], concluded: str | None
+) -> dict[str, Dates]:
+    """Sort the mentions of each status by the date they give, in the order of the ladder, slips left out."""
+    dates = {
+        status: _dated(by_status[status], source, every=status in REPEATED)
+        for status in LADDER
+        if by_status.get(status)
+    }
+    _give_back_its_date(dates)
+    if concluded and "signed" in dates:
+        dates["signed"] = [(concluded, by_status["signed"])]
+    signed = concluded or (dates["signed"][0][0] if "signed" in dates else "")
+    if "in_force" in dates:
+        dates["in_force"] = _sure(dates["in_force"], signed, dates["terminated"][0][0] if "terminated" in dates else "")
+    if signed and sum(map(len, by_status.values())) >= MANY:
+        for status in dates.keys() & {"planned", "agreed"}:  # told after it was signed: of what became of it
+            dates[status] = [each for each in dates[status] if each[0][: len(signed)] <= signed]
+    return {status: found for status, found in dates.items() if found}
+
+
+def _dated(told: Sequence[Mention], source: Mapping[int, str], *, every: bool = False) -> Dates:
     """Sort mentions of one status by the date they give, the best supported first; the undated go with it.
 
     Each source speaks once, unless `every` date may be a step of its own.
@@ -186,19 +200,38 @@ def _dated(
     undated = [each for each in told if not each.start]
     if not ranked:
         return [("", list(told))]
+    best, mentions = ranked[0]
+    # What was told before the day that most name did not tell of it.
+    if not every:
+        undated = [each for each in undated if _day(each)[: len(best)] >= best]
     if undated:
-        best, mentions = ranked[0]
         ranked[0] = (best, sorted([*mentions, *undated], key=lambda each: each.order))
     return ranked
 
 
-def _sure(dates: list[tuple[str, list[Mention]]], signed: str) -> list[tuple[str, list[Mention]]]:
-    """Leave out days of coming into force that are slips: before the signing, or of one article where many tell."""
+def _give_back_its_date(dates: Mapping[str, Dates]) -> None:
+    """Let a month that news of a ratification names be that of the signing, where it was told then without a date."""
+    signed, ratified = dates.get("signed"), dates.get("ratified")
+    if not signed or not ratified or signed[0][0]:
+        return
+    date, told = ratified[0]
+    since = _day(min(signed[0][1], key=lambda each: each.order))
+    later = _day(min(told, key=lambda each: each.order))
+    if date and agree(date, since) and not agree(date, later):
+        signed[0] = (date, signed[0][1])
+        ratified[0] = ("", told)
+
+
+def _sure(dates: Dates, signed: str, ended: str) -> Dates:
+    """Leave out days of coming into force that are slips: before the signing, of the end, of one article among many."""
     many = sum(len(told) for _, told in dates) >= MANY
     kept = [
         (date, told)
         for position, (date, told) in enumerate(dates)
-        if position == 0 or ((not signed or date >= signed[: len(date)]) and (len(told) > 1 or not many))
+        if position == 0
+        or (
+            (not signed or date >= signed[: len(date)]) and (len(told) > 1 or not many) and not (date and date == ended)
+        )
     ]
     best, told = kept[0]
     if signed and best and best < signed[: len(best)]:

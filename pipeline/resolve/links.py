@@ -1,6 +1,7 @@
 """Which agreement belongs to which meeting, which meeting to the margins of another, which agreement changes another.
 
-Only rows told of together in some article are linked; dates, places and sides then decide.
+Rows are linked that some article tells of together; dates, places and sides then decide. What an agreement changes is
+also sought among earlier agreements of the same sides and subject.
 """
 
 from __future__ import annotations
@@ -9,18 +10,17 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.resolve.changes import matter
 from pipeline.resolve.dates import Days, precision, span
-from pipeline.resolve.words import fold, likeness, stems, weigh
+from pipeline.resolve.words import fold, likeness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CHANGES = re.compile(
-    r"внесени\w* (изменени|дополнени|поправ)|изменени\w+ в |дополнительн\w+ (соглашени|протокол)|продлени"
-)
-CARRIES_OUT = re.compile(r"(по|о|для|на) (реализаци|выполнени|исполнени)|во исполнение")
+    from pipeline.resolve.events import Change
+
 NEAR = 7  # days between the news of an undated signing and the news of the meeting
-ALIKE = 0.5
+ALIKE, SURE = 0.5, 0.7  # likeness of an agreement and what it changes: told together, told apart
 BOTH = 2
 
 
@@ -37,7 +37,10 @@ class Bond:
     country: str | None
     told: Days  # from the first to the last article that tells of it
     states: frozenset[str]
-    text: str = ""  # folded words and subject
+    text: str = ""  # folded name, or title and subject
+    treaty: str | None = None
+    changes: Change | None = None
+    changes_treaty: str | None = None
     articles: frozenset[int] = field(default_factory=frozenset)
 
     @property
@@ -133,20 +136,35 @@ def _margin_points(meeting: Bond, main: Bond) -> float | None:
 
 def change(agreement: Bond, others: Iterable[Bond]) -> Link | None:
     """Find the earlier agreement that one changes, extends or carries out."""
-    relation = (
-        "amends" if CHANGES.search(agreement.text) else "carries_out" if CARRIES_OUT.search(agreement.text) else ""
-    )
-    if not relation:
+    if not agreement.changes:
         return None
-    own = weigh(stems(agreement.text))
-    fitting = []
-    for other in others:
-        if other.id == agreement.id or not agreement.articles & other.articles or CHANGES.search(other.text):
-            continue
-        like = likeness(own, weigh(stems(other.text)))
-        if like >= ALIKE and (agreement.states & other.states or not agreement.states or not other.states):
-            fitting.append((like, other))
+    fitting = [(points, other) for other in others if (points := _change_points(agreement, other)) is not None]
     if not fitting:
         return None
     _, best = max(fitting, key=lambda item: (item[0], item[1].id))
-    return Link(one=agreement.id, other=best.id, relation=relation, articles=len(agreement.articles & best.articles))
+    together = len(agreement.articles & best.articles)
+    return Link(one=agreement.id, other=best.id, relation=agreement.changes, articles=together)
+
+
+def _change_points(agreement: Bond, other: Bond) -> float | None:
+    if other.id == agreement.id or other.changes:
+        return None
+    if agreement.changes_treaty:
+        return 2.0 if other.treaty == agreement.changes_treaty else None
+    together = bool(agreement.articles & other.articles)
+    if not _may_be_changed(agreement, other, together=together):
+        return None
+    own = matter(agreement.text)
+    if not own and together and agreement.states == other.states:
+        return ALIKE  # "продление" alone, told together with the agreement of these sides
+    like = likeness(own, matter(other.text))
+    return like + together if like >= (ALIKE if together else SURE) else None
+
+
+def _may_be_changed(agreement: Bond, other: Bond, *, together: bool) -> bool:
+    """Tell whether the sides are those of an earlier agreement, and it came first."""
+    needed = 1 if together else min(BOTH, len(agreement.states))
+    if agreement.states and other.states and len(agreement.states & other.states) < needed:
+        return False
+    later = agreement.time and other.time and other.time.first > agreement.time.last
+    return not later and other.told.first <= agreement.told.last

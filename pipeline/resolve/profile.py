@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from pipeline.resolve.changes import change_of
 from pipeline.resolve.dates import Days, precision, span
 from pipeline.resolve.series import SELDOM, Series, recognise, side
 from pipeline.resolve.treaties import proper_name, treaty_of
-from pipeline.resolve.words import fold, stems, surname, weigh
+from pipeline.resolve.words import STATE_STEMS, fold, stems, surname, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pipeline.resolve.events import Change
     from pipeline.resolve.mentions import Mention
 
 BUCKET = 16  # days; mentions whose times touch share a bucket
@@ -22,16 +24,21 @@ MAX_BUCKETS = 30
 PAIR = 2
 VAGUE = 40  # days; a time longer than this does not tell one meeting of two states from the next
 PLAIN = 0.3  # a stem lighter than this is in every other article
+FOLLOWING = 3  # words
 MANY_SIDES = 5  # a mention with more sides than this is sought by series and place, not by every pair
 TELLING = 0.45  # a stem lighter than this does not tell one agreement from another
 SOUGHT = 4  # stems of a subject under which it is sought
-MOVED = re.compile(r"перен[оеё]с|отлож|отсроч|сдвин|нов(?:ая|ую|ой) дат|вместо|позднее запланированн", re.IGNORECASE)
+MOVED = re.compile(r"перен[оеё]с|отлож|отсроч|сдвин|нов(?:ая|ую|ой) дат|вместо \d|позднее запланированн", re.IGNORECASE)
+NEXT = re.compile(r"\bследующ", re.IGNORECASE)
 PAPERS = r"(?:\w+ )?(?:документ|соглашени|договор|контракт|меморандум)"
 PACKAGE = re.compile(
     rf"\b\d+\s+(?:\w+\s+)?{PAPERS}|пакет|\bряд {PAPERS}|нескольк\w+ {PAPERS}|десятк\w+|(?:около|более|свыше) \d+",
     re.IGNORECASE,
 )
-SECOND = re.compile(r"\s+и\s+(?=(?:договор|соглашени|меморандум|протокол|деклараци)\w*\s)", re.IGNORECASE)
+TRUCE = re.compile(r"перемири|прекра(щени|ти)\w+ (огонь|огня|боев)|гуманитарн\w+ пауз|режим\w* тишины", re.IGNORECASE)
+STOP = re.compile(r"прекращени|прекратить", re.IGNORECASE)
+TRUCE_NEAR = 9  # days
+SECOND = re.compile(r"(?<!\s)\s+и\s+(?=(?:договор|соглашени|меморандум|протокол|деклараци)\w*\s)", re.IGNORECASE)
 # How far back and ahead of its publication an undated mention may lie, in days.
 REACH: Mapping[str, tuple[int, int]] = {
     "held": (5, 0), "ongoing": (2, 1), "planned": (1, 45), "cancelled": (10, 45),
@@ -51,12 +58,15 @@ class Profile:
     firm: bool  # the text names the day
     vague: bool  # the text names a year, or a time as long
     moved: bool
+    coming: bool  # the text calls it the next one
     sides: frozenset[str]  # states and organisations
     surnames: frozenset[str]
     place: str
     series: Series | None
     treaty: str | None
     package: bool
+    truce: bool
+    change: Change | None  # what its words say that it does to an earlier agreement
     subject: Mapping[str, float]  # weighted stems
     context: Mapping[str, float]  # of the sentences
     keys: tuple[str, ...]
@@ -92,9 +102,17 @@ def _published(mention: Mention) -> int:
     return date.fromisoformat(mention.telling.published[:10]).toordinal()
 
 
+def _words_with_what_follows(mention: Mention) -> str:
+    """Give the words of a trigger; of a lone "саммита" also what follows, which says whose: "саммита НАТО"."""
+    at = mention.sentences.find(mention.words)
+    if mention.name or mention.kind != "summit" or " " in mention.words or at < 0:
+        return mention.words
+    return " ".join(mention.sentences[at:].split()[: 1 + FOLLOWING]).split(",")[0]
+
+
 def _profile_summit(mention: Mention) -> Profile:
     published = _published(mention)
-    series = recognise(mention.name, mention.words, mention.organizations, mention.kind)
+    series = recognise(mention.name, _words_with_what_follows(mention), mention.organizations, mention.kind)
     told = span(mention.start, mention.end)
     back, ahead = REACH.get(mention.status, (5, 5))
     if series and series.apart > SELDOM:
@@ -110,13 +128,18 @@ def _profile_summit(mention: Mention) -> Profile:
         time=time,
         firm=precision(mention.start) == "day",
         vague=told is not None and told.last - told.first > VAGUE,
-        moved=bool(MOVED.search(mention.sentences)) or mention.status == "cancelled",
+        moved=bool(MOVED.search(mention.sentences)) or (mention.status == "cancelled" and mention.kind != "talks"),
+        coming=mention.status == "planned"
+        and (told is None or told.first > published)
+        and bool(NEXT.search(f"{mention.words} {mention.name or ''}")),
         sides=sides,
         surnames=_surnames(mention),
         place=place,
         series=series,
         treaty=None,
         package=False,
+        truce=False,
+        change=None,
         subject=weigh(stems(mention.name or "")),
         context=_context(mention) if series is None or series.apart <= SELDOM else {},
         keys=tuple(dict.fromkeys(_summit_keys(mention, sides, series, place, time))),
@@ -165,7 +188,7 @@ def _pairs(sides: frozenset[str]) -> list[str]:
 
 def _profile_agreement(mention: Mention) -> Profile:
     published = _published(mention)
-    told = span(mention.start)
+    dated = span(mention.start)
     sides = _sides(mention)
     text = f"{mention.words} {mention.subject or ''}"
     treaty = treaty_of(text)
@@ -173,35 +196,29 @@ def _profile_agreement(mention: Mention) -> Profile:
     # Of "союзнических отношениях и Договор о демаркации границы" only the first is this agreement's own.
     own = SECOND.split(mention.subject or "")[0]
     subject = {name: weight for name, weight in weigh(stems(own)).items() if name not in STATE_STEMS}
+    # The words of "договорились о полном прекращении огня" end before the last one.
+    told = text if mention.subject and not STOP.search(mention.words) else f"{text} {mention.sentences}"
+    truce = not named and bool(TRUCE.search(told))
     return Profile(
         mention=mention,
         published=published,
-        time=told or Days(published - 3, published),
+        time=dated or Days(published - 3, published),
         firm=precision(mention.start) == "day",
-        vague=told is not None and told.last - told.first > VAGUE,
+        vague=dated is not None and dated.last - dated.first > VAGUE,
         moved=bool(MOVED.search(mention.sentences)),
+        coming=False,
         sides=sides,
         surnames=_surnames(mention),
         place=_place(mention),
         series=None,
         treaty=named,
+        truce=truce,
+        change=change_of(mention),
         package=not mention.subject and bool(PACKAGE.search(mention.words)),
         subject=subject,
         context=weigh(set(stems(mention.sentences))),
-        keys=tuple(dict.fromkeys(_agreement_keys(mention, sides, named, subject))),
+        keys=tuple(dict.fromkeys(_agreement_keys(mention, sides, named, subject, truce=truce))),
     )
-
-
-# In a subject these make all agreements of two states alike; the sides are compared as sides.
-STATE_STEMS = frozenset(
-    stems(
-        "узбекистан узбекский казахстан казахский казахстанский россия российский рф кыргызстан киргизия кыргызский "
-        "киргизский таджикистан таджикский туркменистан туркменский азербайджан азербайджанский армения армянский "
-        "грузия грузинский турция турецкий китай китайский кнр иран иранский сша американский украина украинский "
-        "белоруссия беларусь белорусский афганистан афганский узбекистаном казахстаном кыргызстаном таджикистаном "
-        "туркменистаном афганистаном азербайджаном ираном",
-    ),
-)
 
 
 def _agreement_keys(
@@ -209,16 +226,31 @@ def _agreement_keys(
     sides: frozenset[str],
     named: str | None,
     subject: Mapping[str, float],
+    *,
+    truce: bool,
+) -> Iterator[str]:
+    if truce:  # sought by each side, since mediators come and go
+        news = Days(_published(mention) - TRUCE_NEAR, _published(mention))
+        for time in (news, span(mention.start) or news):
+            yield from (f"truce/{each}/{bucket}" for bucket in _buckets(time) for each in sorted(sides)[:MANY_SIDES])
+    yield from _deal_keys(mention, sides, named, subject)
+
+
+def _telling(subject: Mapping[str, float]) -> list[str]:
+    """List the most telling stems of a subject."""
+    found = (name for name, weight in subject.items() if weight >= TELLING)
+    return sorted(found, key=lambda name: (-subject[name], name))[:SOUGHT]
+
+
+def _deal_keys(
+    mention: Mention, sides: frozenset[str], named: str | None, subject: Mapping[str, float]
 ) -> Iterator[str]:
     published, told = _published(mention), span(mention.start)
     if named:
         yield f"treaty/{named}"
     if mention.telling.story is not None:
         yield f"story/{mention.telling.story}"
-    telling = sorted(
-        (name for name, weight in subject.items() if weight >= TELLING),
-        key=lambda name: (-subject[name], name),
-    )[:SOUGHT]
+    telling = _telling(subject)
     if len(telling) >= SOUGHT - 1:
         yield "+".join(["subject", *sorted(telling[:PAIR])])  # the sides of a treaty of many are told in parts
     for each in sorted(sides)[:MANY_SIDES]:

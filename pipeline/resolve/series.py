@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from pipeline.resolve.tables import read_table
 from pipeline.resolve.words import fold
 
+YEARLY = 300  # days between two sessions of an assembly
 SELDOM = 60  # days between two meetings, from which on a series says by itself which one is meant
 
 
@@ -126,7 +127,8 @@ def recognise(name: str | None, words: str, organizations: tuple[str, ...], kind
     if body.own and level in {"summit", "forum"}:
         level = ""  # a format with meetings far apart is its own series
     top = level in {"", "summit", "forum"}
-    return Series(body.slug, level, ordinal_of(told), body.apart if top else min(body.apart, SELDOM))
+    apart = YEARLY if level == "assembly" else body.apart if top else min(body.apart, SELDOM)
+    return Series(body.slug, level, ordinal_of(told), apart)
 
 
 @lru_cache(maxsize=50_000)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from pipeline.resolve.tables import read_table
-from pipeline.resolve.words import fold, stem
+from pipeline.resolve.words import STATE_STEMS, fold, stem, stems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,10 @@ TABLE = "models/resolve/treaties.tsv"
 PLACE_NAMED = re.compile(
     r"([А-ЯЁ][а-яё]{2,}(?:ск|цк)(?:ий|ой|ого|ому|им|ом|ая|ую|ое|ие|их|ими))\s+(?:мирн\w+ )?"
     r"(договор|соглашени|конвенци|протокол|деклараци|пакт|харти|меморандум)\w*",
+)
+# Many are called after a continent or a state: these say no more than whose it is.
+NO_PLACES = STATE_STEMS | frozenset(
+    stems("европейская евразийская азиатская африканская американская арабская тюркская")
 )
 
 
@@ -50,7 +54,7 @@ def treaty_of(text: str) -> Treaty | None:
 def proper_name(words: str, sentences: str) -> str | None:
     """Name an agreement called after a place, "Измирский договор", by stems; a sentence's first word is none."""
     found = PLACE_NAMED.match(words)
-    if found is None or sentences.lstrip(' «"').startswith(words):
+    if found is None or stem(fold(found[1])) in NO_PLACES or sentences.lstrip(' «"').startswith(words):
         return None
     return "-".join(stem(fold(part)) for part in found.groups())
 

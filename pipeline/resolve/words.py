@@ -84,6 +84,18 @@ def contained(one: Mapping[str, float], text: Mapping[str, float]) -> float:
     return sum(weight for name, weight in one.items() if name in text) / total if total else 0.0
 
 
+# In a subject these make all agreements of two states alike; the sides are compared as sides.
+STATE_STEMS = frozenset(
+    stems(
+        "узбекистан узбекский казахстан казахский казахстанский россия российский рф кыргызстан киргизия кыргызский "
+        "киргизский таджикистан таджикский туркменистан туркменский азербайджан азербайджанский армения армянский "
+        "грузия грузинский турция турецкий китай китайский кнр иран иранский сша американский украина украинский "
+        "белоруссия беларусь белорусский афганистан афганский узбекистаном казахстаном кыргызстаном таджикистаном "
+        "туркменистаном афганистаном азербайджаном ираном",
+    ),
+)
+
+
 def surname(person: str) -> str:
     """Take the surname of a person as folded last word: "Ильхам Алиев" gives "алиев"."""
     parts = fold(person).split()

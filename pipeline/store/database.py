@@ -121,6 +121,15 @@ class Store:
             row = self.conn.execute(sql, parameters).fetchone()
         return row[0] if row else None
 
+    def refuse_damage(self) -> None:
+        """Look through the structure of all pages, about a second a gigabyte; raise StoreError if it is damaged."""
+        verdict = self.value("PRAGMA quick_check(1)")
+        if verdict != "ok":
+            raise StoreError(
+                f"{self.path} is damaged ({verdict}); nothing was written. Keep a copy of it and put the last backup "
+                "in its place with `svodka restore`."
+            )
+
     def backup(self, target: Path, *, change: Callable[[sqlite3.Connection], None] | None = None) -> None:
         """Write a checked copy to `target`, which appears whole or not at all; `change` may alter the copy first."""
         part = target.with_name(target.name + ".part")

@@ -28,7 +28,10 @@ def relink(store: Store, touched: Mapping[Family, set[str]]) -> None:
     agreements = touched["agreement"] | set(_beside(store, "summit", "agreement", touched["summit"]))
     agreements |= set(_beside(store, "agreement", "agreement", touched["agreement"]))
     meetings = touched["summit"] | set(_beside(store, "summit", "summit", touched["summit"]))
+    changing = _changing(store, agreements)
+    agreements |= changing.keys()
     deals = agreements | set(_beside(store, "agreement", "agreement", agreements))
+    deals |= {name for names in changing.values() for name in names}
     hosts = meetings | set(_beside(store, "agreement", "summit", agreements))
     hosts |= set(_beside(store, "summit", "summit", meetings))
     summits = {each.id: each for each in _read(store, "summit", hosts)}
@@ -48,7 +51,9 @@ def relink(store: Store, touched: Mapping[Family, set[str]]) -> None:
                 "INSERT INTO agreement_summits (agreement_id, summit_id, relation, articles) VALUES (?, ?, ?, ?)",
                 [link.one, link.other, link.relation, link.articles],
             )
-        if link := change(own, _together(own, contracts_in)):
+        akin = {each.id: each for each in _together(own, contracts_in)}
+        akin |= {each: contracts[each] for each in changing.get(name, ()) if each in contracts}
+        if link := change(own, akin.values()):
             store.conn.execute(
                 "INSERT INTO agreement_changes (agreement_id, earlier_id, relation, articles) VALUES (?, ?, ?, ?)",
                 [link.one, link.other, link.relation, link.articles],
@@ -78,6 +83,37 @@ def _beside(store: Store, family: Family, wanted: Family, names: Iterable[str]) 
             yield row["id"]
 
 
+AKIN = """
+  SELECT DISTINCT own.agreement_id AS own, akin.agreement_id AS akin
+  FROM agreement_mentions AS own
+  JOIN agreement_keys AS one ON one.mention_id = own.id
+  JOIN agreement_keys AS other ON other.key = one.key
+  JOIN agreement_mentions AS akin ON akin.id = other.mention_id AND akin.agreement_id <> own.agreement_id
+  WHERE (one.key LIKE 'subject+%' OR (one.key LIKE '%/%' AND one.key NOT GLOB '*[0-9]')) AND
+"""  # of one subject and side; keys that end in a number say when
+
+
+def _changing(store: Store, names: Iterable[str]) -> dict[str, set[str]]:
+    """List the agreements that change another, among some or akin to them, each with those akin to it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for part in _parts(names):
+        listed = marks(part)
+        for row in store.rows(
+            f"""
+            SELECT id AS changing, akin.own, akin.akin FROM ({AKIN} own.agreement_id IN ({listed})) AS akin
+              JOIN agreements ON id IN (akin.own, akin.akin) WHERE changes IS NOT NULL
+            UNION SELECT one.id, one.id, other.id FROM agreements AS one
+              JOIN agreements AS other ON other.treaty = one.changes_treaty
+              WHERE one.id IN ({listed}) OR (other.id IN ({listed}) AND one.changes_treaty IS NOT NULL)
+            """,
+            [*part, *part, *part],
+        ):
+            found[row["changing"]] |= {row["own"], row["akin"]} - {row["changing"]}
+    for name in sorted(found):
+        found[name] |= {row["akin"] for row in store.rows(f"{AKIN} own.agreement_id = ?", [name])}
+    return found
+
+
 def _by_article(bonds: Iterable[Bond]) -> dict[int, list[Bond]]:
     found: dict[int, list[Bond]] = defaultdict(list)
     for bond in bonds:
@@ -93,8 +129,10 @@ def _together(own: Bond, by_article: Mapping[int, list[Bond]]) -> list[Bond]:
 
 def _read(store: Store, family: Family, names: Iterable[str]) -> Iterator[Bond]:
     date, end, sides = TABLES[family]
-    subject = (
-        "coalesce(r.name, '')" if family == "summit" else "coalesce(r.title, '') || ' ' || coalesce(r.subject, '')"
+    own = (
+        "coalesce(r.name, '') AS text, NULL AS treaty, NULL AS changes, NULL AS changes_treaty"
+        if family == "summit"
+        else "coalesce(r.title, '') || ' ' || coalesce(r.subject, '') AS text, r.treaty, r.changes, r.changes_treaty"
     )
     for part in _parts(names):
         articles: dict[str, set[int]] = defaultdict(set)
@@ -113,7 +151,7 @@ def _read(store: Store, family: Family, names: Iterable[str]) -> Iterator[Bond]:
         ):
             states[row["id"]].add(row["value"])
         for row in store.rows(
-            f"SELECT r.id, r.kind, r.status, {date} AS date, {end} AS until, r.place, r.country, {subject} AS text "
+            f"SELECT r.id, r.kind, r.status, {date} AS date, {end} AS until, r.place, r.country, {own} "
             f"FROM {family}s AS r WHERE r.id IN ({marks(part)})",
             part,
         ):
@@ -135,5 +173,8 @@ def _bond(row: Mapping[str, Any], states: set[str], articles: set[int], told: li
         told=Days(first.first, last.last),
         states=frozenset(states),
         text=fold(row["text"]),
+        treaty=row["treaty"],
+        changes=row["changes"],
+        changes_treaty=row["changes_treaty"],
         articles=frozenset(articles),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.addresses import hide_secrets
+
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
@@ -26,6 +28,9 @@ def _strip(copy: sqlite3.Connection) -> None:
     for table in PRIVATE:
         if table in known:
             copy.execute(f"DELETE FROM {table}")  # noqa: S608 - from the list above
+    copy.create_function("hide_secrets", 1, lambda text: text and hide_secrets(text))
+    copy.execute("UPDATE feeds SET url = hide_secrets(url), moved_to = hide_secrets(moved_to)")
+    copy.execute("UPDATE fetches SET error = hide_secrets(error)")
     copy.execute("PRAGMA journal_mode = DELETE")  # a write-ahead log could not be opened where one may only read
     copy.execute("VACUUM")
     copy.execute("ANALYZE")

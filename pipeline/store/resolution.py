@@ -144,8 +144,12 @@ def settle(
     reach = Reach(store, family, judgement)
     reach.spread(seeds)
     named, doubles = _events(reach)
+    # A row that takes another base leaves its number to those that shared the old one.
     while shared := _sharing_base(
-        store, family, {event.base for event in named.values()}, set(reach.profiles) | judgement.rejected
+        store,
+        family,
+        {event.base for event in named.values()} | _old_bases(store, family, set(reach.profiles) | seeds),
+        set(reach.profiles) | judgement.rejected,
     ):
         reach.spread(shared)
         named, doubles = _events(reach)
@@ -183,6 +187,17 @@ def _sharing_base(store: Store, family: Family, bases: set[str], reached: set[in
             )
         }
     return found - reached
+
+
+def _old_bases(store: Store, family: Family, ids: set[int]) -> set[str]:
+    rows = sorted(set(_old_ids(store, family, ids).values()))
+    return {
+        row["base"]
+        for begin in range(0, len(rows), 400)
+        for row in store.rows(
+            f"SELECT base FROM {family}s WHERE id IN ({marks(rows[begin : begin + 400])})", rows[begin : begin + 400]
+        )
+    }
 
 
 def _old_ids(store: Store, family: Family, ids: set[int]) -> dict[int, str]:
@@ -254,13 +269,13 @@ def _write_summit(store: Store, name: str, event: Event, made_by: str) -> None:
 
 def _write_agreement(store: Store, name: str, event: Event, made_by: str) -> None:
     store.conn.execute(
-        "INSERT INTO agreements (id, base, title, treaty, kind, status, status_date, subject, place, country, amount, "
-        "currency, confidence, articles, sources, first_seen_at, last_seen_at, made_by) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO agreements (id, base, title, treaty, changes, changes_treaty, kind, status, status_date, subject, "
+        "place, country, amount, currency, confidence, articles, sources, first_seen_at, last_seen_at, made_by) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            name, event.base, event.name, event.series, event.kind, event.status, event.start, event.subject,
-            event.place, event.country, event.amount, event.currency, event.confidence, event.articles, event.sources,
-            event.first_seen, event.last_seen, made_by,
+            name, event.base, event.name, event.series, event.changes, event.changes_treaty, event.kind, event.status,
+            event.start, event.subject, event.place, event.country, event.amount, event.currency, event.confidence,
+            event.articles, event.sources, event.first_seen, event.last_seen, made_by,
         ],
     )  # fmt: skip
     store.conn.executemany(

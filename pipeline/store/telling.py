@@ -1,18 +1,26 @@
-"""One real meeting or agreement told whole: fields and who says so, history, links, every source sentence."""
+"""One real meeting or agreement told whole: fields and who says so, history, links, every source sentence.
+
+`tell` gives it as JSON, for commands and exports; `show_event` adds what a page shows beside it.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pipeline.store.asking import first_words
+from pipeline.records import AGREEMENT_STATUSES
+from pipeline.store.asking import first_words, get_event, get_events
 from pipeline.store.known import as_known
 from pipeline.store.mentions import marks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from pipeline.resolve.mentions import Family
+    from pipeline.search import Piece
+    from pipeline.store.asking import Listed
     from pipeline.store.database import Store
 
 MAX_TRAIL = 20  # renamings followed from an old identifier
@@ -38,6 +46,10 @@ CLAIMED = {  # the fields of which several sources may tell, and their names in 
     },
     "agreement": {"kind": "kind", "status": "status", "place": "place", "country": "country", "amount": "amount"},
 }  # fmt: skip
+# Steps of one day in the order in which they happen.
+ORDER = ("announced", "date_named", "moved", "opened", "held", "cancelled", *AGREEMENT_STATUSES)
+AROUND = 220  # characters of a paragraph shown before and after a sentence
+IN_FULL = 52  # articles of one record whose words are shown; further ones are named
 SIDES = {"summit": "summit_participants", "agreement": "agreement_parties"}
 
 
@@ -74,7 +86,7 @@ def tell(store: Store, family: Family, key: str, as_of: datetime | int | None = 
     rows = follow(store, family, key)
     if not rows:
         return None
-    return _tell(store, family, key, rows)
+    return _tell(store, family, key, rows, _articles(store, family, rows[0]))
 
 
 def _then(store: Store, family: Family, rows: tuple[str, ...]) -> dict[str, Any] | None:
@@ -87,14 +99,15 @@ def _then(store: Store, family: Family, rows: tuple[str, ...]) -> dict[str, Any]
             [name],
         )
         if was:
-            return _tell(store, family, name, (was,))
+            return _tell(store, family, name, (was,), _articles(store, family, was))
     return None
 
 
-def _tell(store: Store, family: Family, key: str, rows: tuple[str, ...]) -> dict[str, Any]:
+def _tell(
+    store: Store, family: Family, key: str, rows: tuple[str, ...], articles: dict[int, dict[str, Any]]
+) -> dict[str, Any]:
     own = rows[0]
     row = store.rows(f"SELECT * FROM {family}s WHERE id = ?", [own])[0]
-    articles = _articles(store, family, own)
     fields = _fields(store, family, own, row, articles)
     return {
         "family": family,
@@ -149,6 +162,10 @@ def _articles(store: Store, family: Family, key: str) -> dict[int, dict[str, Any
     }
 
 
+def _body(article: dict[str, Any]) -> str:
+    return f"{article['title']}\n\n{article['text']}"
+
+
 def _cite(articles: dict[int, dict[str, Any]], number: int) -> dict[str, Any]:
     row = articles.get(number, {})
     cited = {name: row.get(name) for name in ("id", "title", "url", "outlet", "published_at", "origin", "story_id")}
@@ -158,10 +175,10 @@ def _cite(articles: dict[int, dict[str, Any]], number: int) -> dict[str, Any]:
 def _steps(store: Store, family: Family, key: str, articles: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
     columns = "step, step_date, value" if family == "summit" else "status AS step, step_date, '' AS value"
     rows = store.rows(
-        f"SELECT {columns}, learned_at, sources, article_id FROM {family}_steps WHERE {family}_id = ? "
-        "ORDER BY learned_at, coalesce(nullif(step_date, ''), substr(learned_at, 1, 10)), step",
+        f"SELECT {columns}, learned_at, sources, article_id FROM {family}_steps WHERE {family}_id = ?",
         [key],
     )
+    rows.sort(key=lambda row: (row["step_date"] or row["learned_at"][:10], ORDER.index(row["step"]), row["value"]))
     return [row | {"article": _cite(articles, row.pop("article_id"))} for row in rows]
 
 
@@ -227,7 +244,132 @@ def _mentions(store: Store, family: Family, key: str, articles: dict[int, dict[s
             spans[span.pop("mention_id")].append(span)
     for row in rows:
         article = articles[row.pop("article_id")]
-        body = f"{article['title']}\n\n{article['text']}"
+        body = _body(article)
         row["article"] = _cite(articles, article["id"])
         row["sentences"] = [span | {"text": body[span["start"] : span["stop"]]} for span in spans[row.pop("id")]]
     return sorted(rows, key=lambda row: (row["article"]["published_at"], row["article"]["id"]))
+
+
+# -- for a page -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A field of a mention, and the words that it was read from."""
+
+    slot: str
+    value: str | None
+    rule: str | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What one article says of a meeting or an agreement."""
+
+    mention: dict[str, Any]  # as `telling` has it: article, kind, status, date, sentences
+    quotes: tuple[tuple[Piece, ...], ...]  # its paragraphs, the sentences marked on which the record rests
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One meeting or agreement as a page shows it."""
+
+    event: Listed
+    told: dict[str, Any]  # all that `telling` tells
+    related: tuple[tuple[str, Listed], ...]  # relation and the other record
+    doubles: tuple[Listed, ...]  # that may be the same
+    sources: tuple[Source, ...]
+
+
+def show_event(store: Store, family: Family, key: str) -> Shown | None:
+    """Show one real meeting or agreement, also by an identifier that it had before; None where there is none."""
+    rows = follow(store, family, key)
+    event = get_event(store, family, rows[0]) if rows else None
+    if event is None:
+        return None
+    articles = _articles(store, family, event.id)
+    told = _tell(store, family, key, rows, articles)
+    links = told["links"]
+    known = {(each.family, each.id): each for each in _events(store, [(link["family"], link["id"]) for link in links])}
+    return Shown(
+        event=event,
+        told=told,
+        related=tuple(
+            (link["relation"], known[link["family"], link["id"]])
+            for link in links
+            if (link["family"], link["id"]) in known
+        ),
+        doubles=tuple(_events(store, [(family, double["id"]) for double in told["doubles"]])),
+        sources=_sources(store, family, told, articles),
+    )
+
+
+def _events(store: Store, keys: Iterable[tuple[Family, str]]) -> list[Listed]:
+    wanted: dict[Family, list[str]] = defaultdict(list)
+    for family, key in keys:
+        wanted[family].append(key)
+    return [event for family, ids in wanted.items() for event in get_events(store, family, ids)]
+
+
+def _sources(
+    store: Store, family: Family, told: dict[str, Any], articles: dict[int, dict[str, Any]]
+) -> tuple[Source, ...]:
+    mentions = told["mentions"]
+    numbers = dict.fromkeys(mention["article"]["id"] for mention in mentions[:IN_FULL])
+    bodies = {number: _body(articles[number]) for number in numbers}
+    fields: dict[int, list[Said]] = defaultdict(list)
+    for row in store.rows(
+        f"SELECT article_id, slot, value, rule, start, stop FROM {family}_mentions AS mention "
+        f"JOIN {family}_mention_evidence ON mention_id = mention.id "
+        f"WHERE {family}_id = ? AND slot <> 'sentence' ORDER BY article_id, mention_id, position",
+        [told["id"]],
+    ):
+        if row["article_id"] not in bodies:
+            continue
+        words = bodies[row["article_id"]][row["start"] : row["stop"]] if row["start"] is not None else ""
+        fields[row["article_id"]].append(
+            Said(slot=row["slot"], value=row["value"], rule=row["rule"], words=words),
+        )
+    return tuple(
+        Source(
+            mention=mention,
+            quotes=_quotes(bodies.get(mention["article"]["id"], ""), mention["sentences"]),
+            said=tuple(fields.get(mention["article"]["id"], ())),
+        )
+        for mention in mentions
+    )
+
+
+def _quotes(body: str, sentences: Iterable[dict[str, Any]]) -> tuple[tuple[Piece, ...], ...]:
+    """Cut out the paragraphs in which sentences stand, each once, with a little of what is around."""
+    paragraphs: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for sentence in sentences if body else ():
+        start, stop = sentence["start"], sentence["stop"]
+        end = body.find("\n", max(start, stop - 1))
+        paragraphs[body.rfind("\n", 0, start) + 1, end if end >= 0 else len(body)].append((start, stop))
+    return tuple(tuple(_marked(body, begin, end, spans)) for (begin, end), spans in sorted(paragraphs.items()))
+
+
+def _marked(body: str, begin: int, end: int, spans: Iterable[tuple[int, int]]) -> Iterable[Piece]:
+    at, first = begin, True
+    for start, stop in sorted(spans):
+        if start > at:
+            yield (_last_words(body[at:start], AROUND) if first else _middle(body[at:start])), False
+        yield body[max(start, at) : stop], True
+        at, first = max(at, stop), False
+    if end > at:
+        yield _first_part(body[at:end], AROUND), False
+
+
+def _last_words(text: str, most: int) -> str:
+    return text if len(text) <= most else "… " + text[text.find(" ", len(text) - most) + 1 :]
+
+
+def _first_part(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: text.rfind(" ", 0, most)] + " …"
+
+
+def _middle(text: str) -> str:
+    return text if len(text) <= 2 * AROUND else _first_part(text, AROUND) + " " + _last_words(text, AROUND)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pipeline.topics.scorer import Matrix, Spoken, Weights
     from pipeline.topics.words import Words
 
-    Event = TypeVar("Event", Summit, Agreement)
+    Event = TypeVar("Event", bound=Summit | Agreement)
 
 CUT = 0.5  # from which probability on a text has a topic; thresholds of topics.yaml are folded into the probability
 SHOWN = 12  # words that an explanation names for each topic
@@ -107,14 +107,22 @@ class Topics:
 
     def mark(self, annotated: Annotated, events: Sequence[Event]) -> tuple[Event, ...]:
         """Give events the topics of their own sentences."""
-        told = self.tell(annotated, [event.evidence or event.triggers for event in events])
-        return tuple(replace(event, topics=topics) for event, topics in zip(events, told, strict=True))
+        return self.mark_each([annotated], [events])[0]
+
+    def mark_each(self, batch: Sequence[Annotated], events: Sequence[Sequence[Event]]) -> list[tuple[Event, ...]]:
+        """Give the events of each of some texts the topics of their own sentences, all at once."""
+        spans = [[event.evidence or event.triggers for event in own] for own in events]
+        told = iter(self._tell([(text, place) for text, own in zip(batch, spans, strict=True) for place in own]))
+        return [tuple(replace(event, topics=next(told)) for event in own) for own in events]
 
     def tell(self, annotated: Annotated, places: Sequence[Sequence[Span]]) -> list[tuple[str, ...]]:
         """Name the topics of the sentences at each of some places of a text."""
+        return self._tell([(annotated, spans) for spans in places])
+
+    def _tell(self, places: Sequence[tuple[Annotated, Sequence[Span]]]) -> list[tuple[str, ...]]:
         if not places:
             return []
-        found = self._score([_sentences_at(annotated, spans) for spans in places])[0] >= CUT
+        found = self._score([_sentences_at(annotated, spans) for annotated, spans in places])[0] >= CUT
         return [tuple(name for name, has in zip(self.names, row, strict=True) if has) for row in found]
 
     def explain(self, annotated: Annotated) -> Explanation:

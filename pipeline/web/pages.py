@@ -11,9 +11,11 @@ from starlette.responses import RedirectResponse
 
 from pipeline.errors import UsageError
 from pipeline.search import mark, snippet
-from pipeline.store import asking, counting, showing
+from pipeline.store import articles as reading
+from pipeline.store import asking, counting
 from pipeline.store.asking import Filters
 from pipeline.store.health import last_runs
+from pipeline.store.telling import show_event
 from pipeline.web import draw
 from pipeline.web.address import MAX_EXPORT, PAGE_SIZE, period_links, segment
 from pipeline.web.land import coast
@@ -162,7 +164,7 @@ def agreement(question: Question) -> Response:
 
 def _record(question: Question, family: Family) -> Response:
     key = question.key("key")
-    shown = showing.show_event(question.store, family, key)
+    shown = show_event(question.store, family, key)
     if shown is None:
         raise HTTPException(404)
     if shown.event.id != key:
@@ -202,16 +204,16 @@ def articles(question: Question) -> Response:
 def article(question: Question) -> Response:
     """Show one article with what was found in it."""
     key = question.key("key")
-    found = showing.get_article(question.store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
+    found = reading.get_article(question.store, int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None  # noqa: PLR2004 - SQLite's integers
     if found is None:
         raise HTTPException(404)
     return question.answer(
         "article.html",
         article=found,
-        paragraphs=showing.marked_paragraphs(question.store, found),
-        summits=showing.events_of_article(question.store, "summit", found.id),
-        agreements=showing.events_of_article(question.store, "agreement", found.id),
-        reprints=showing.list_reprints(question.store, found),
+        paragraphs=reading.marked_paragraphs(question.store, found),
+        summits=reading.events_of_article(question.store, "summit", found.id),
+        agreements=reading.events_of_article(question.store, "agreement", found.id),
+        reprints=reading.list_reprints(question.store, found),
     )
 
 

@@ -63,7 +63,7 @@ def night_of(number: int) -> str:
     return (FIRST + timedelta(days=number)).isoformat()
 
 
-def faulty_night(shop: Workshop, home: Path, number: int, chance: random.Random) -> str:
+def faulty_night(shop: Workshop, press: Press, home: Path, number: int, chance: random.Random) -> str:
     """Run one night with a fault; answers which."""
     arguments = ("run", "--now", night_of(number))
     fault = chance.choice(("kill", "kill twice", "rival", "file limit", "down", "page", "left out", "twice"))
@@ -77,13 +77,13 @@ def faulty_night(shop: Workshop, home: Path, number: int, chance: random.Random)
         size = chance.randrange(100_000, 3_000_000)
         shop.run(home, *arguments, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
     elif fault in {"down", "page"}:
-        victims = chance.sample(sorted(shop.press.outlets), 3)
+        victims = chance.sample(sorted(press.outlets), 3)
         for path in victims:
-            shop.press.outlets[path]["broken"] = "html"
+            press.outlets[path]["broken"] = "html"
         inside(home, *arguments)
         for path in victims:
             if "cz" not in path:
-                del shop.press.outlets[path]["broken"]
+                del press.outlets[path]["broken"]
     elif fault == "twice":
         inside(home, *arguments)
         inside(home, *arguments)
@@ -131,14 +131,13 @@ def main() -> int:
     press, chance, faults, growth = yearly_press(), random.Random(1), {}, []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="svodka-soak-") as folder, publish(press) as port:
-        shop = Workshop.__new__(Workshop)
-        shop.folder, shop.port, shop.press, shop.made = Path(folder), port, press, 0
+        shop = Workshop(Path(folder), port)
         twin, home = shop.home(), shop.home()
         write_feeds(home / "feeds.yaml", port)
         for number in range(chosen.nights):
             press.until = datetime.fromisoformat(night_of(number))
             inside(twin, "run", "--now", night_of(number))
-            fault = faulty_night(shop, home, number, chance)
+            fault = faulty_night(shop, press, home, number, chance)
             faults[fault] = faults.get(fault, 0) + 1
             if number % 30 == 29 or number + 1 == chosen.nights:
                 growth.append(

@@ -1,68 +1,126 @@
-"""What a fault case works with: a home folder, a press on loopback, a twin on which nothing went wrong, oracles.
+"""What a fault case works with: home folders, a press on loopback, a twin on which nothing went wrong, oracles.
 
 O1 no acknowledged article is lost, O2 nothing is stored twice, O3 the file is sound (pages, references, search index,
-hash of every text), O4 after the next clean run the database equals the twin's, O7 the exit code tells the truth, O9 no
-traceback on standard error.
+hash of every text), O4 after the next clean run the database equals the twin's, O5 each letter is taken once or the
+ledger calls it in doubt, O6 time and memory keep to their limits, O7 the exit code tells the truth, O8 nothing reaches
+the canary, O9 no traceback on standard error; and no planted secret in anything that is said.
 """
 
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import yaml
+
+from pipeline.store import Store
 from tests.demo.outlets import Press, publish, write_feeds
+from tests.mailserver import PASSWORD
 from tests.nights import LATER, NIGHT, ROOT, contents
 
 TRUTHFUL = {0, 1, 2, 3, 4}
+SECRETS = ("pl4nted-s3cret", PASSWORD)  # looked for in everything that is said
 
 
 class Workshop:
     """A press and a twin for all cases; each case makes homes of its own."""
 
-    def __init__(self, folder: Path, port: int, press: Press) -> None:
-        self.folder, self.port, self.press = folder, port, press
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
         self.made = 0
-        twin = self.home()
-        self.run(twin, "run", "--now", NIGHT)
-        self.twin = contents(twin)
+        self.peak = 0  # KiB, of the largest process so far
+        self.env = {**os.environ, "SMTP_PASSWORD": SECRETS[0], "OPENBLAS_NUM_THREADS": "1"}
 
-    def home(self) -> Path:
+    def prepare(self, shared: Path) -> None:
+        """Play the night on which nothing goes wrong and keep its homes for all cases."""
+        shared.mkdir(parents=True, exist_ok=True)
+        home, wall = self.home(), {}
+        for name, arguments in (("collected", ("collect",)), ("night", ("run", "--no-fetch"))):
+            began = time.monotonic()
+            assert self.run(home, *arguments, "--now", NIGHT).returncode == 0
+            wall[name] = time.monotonic() - began
+            with Store.open(home / "db" / "news.db") as store:
+                store.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            shutil.copytree(home, shared / name)
+        (shared / "twin.pickle").write_bytes(pickle.dumps((contents(home), wall)))
+        self.use(shared)
+
+    def use(self, shared: Path) -> None:
+        """Take what was prepared."""
+        self.shared = shared
+        self.twin, self.wall = pickle.loads((shared / "twin.pickle").read_bytes())
+
+    def home(self, like: str = "") -> Path:
+        """Make a home that reads the press; like "collected" or "night" it has that database."""
         self.made += 1
         home = self.folder / f"home-{self.made}"
-        home.mkdir()
+        if like:
+            shutil.copytree(self.shared / like, home)
+        else:
+            home.mkdir(parents=True)
         write_feeds(home / "feeds.yaml", self.port)
         return home
+
+    def reader(self, feeds: dict[str, str], **options: object) -> Path:
+        """Make a home that reads other feeds, names and addresses given; options go to each."""
+        home = self.home()
+        self.subscribe(home, feeds, **options)
+        return home
+
+    def subscribe(self, home: Path, feeds: dict[str, str], **options: object) -> None:
+        listed = [{"name": name, "url": url, "timezone": "Asia/Tashkent", **options} for name, url in feeds.items()]
+        (home / "feeds.yaml").write_text(yaml.safe_dump({"feeds": listed}, allow_unicode=True), encoding="utf-8")
 
     def command(self, home: Path, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "pipeline.cli", *arguments, "--home", str(home)]
 
-    def run(self, home: Path, *arguments: str, before=(), **options) -> subprocess.CompletedProcess:
-        """Run a command to its end; whatever happens, it tells the truth and shows no traceback."""
-        ended = subprocess.run(
-            [*before, *self.command(home, *arguments)], cwd=ROOT, capture_output=True, check=False, **options
-        )
-        said = ended.stderr.decode(errors="replace")
-        assert "Traceback" not in said, said[-600:]
+    def run(self, home: Path, *arguments: str, before=(), env=None, **options) -> subprocess.CompletedProcess:
+        """Run a command to its end; whatever happens, it tells the truth, shows no traceback and no secret."""
+        command = [*before, *self.command(home, *arguments)]
+        options = {"stdin": subprocess.DEVNULL, "cwd": ROOT} | options
+        with (
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+            subprocess.Popen(command, stdout=out, stderr=err, env={**self.env, **(env or {})}, **options) as process,
+        ):
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            err.seek(0)
+            ended = subprocess.CompletedProcess(command, process.returncode, out.read(), err.read())
+        self.peak = max(self.peak, used.ru_maxrss)
+        ended.cpu = used.ru_utime + used.ru_stime
+        ended.peak = used.ru_maxrss // 1024  # MiB
+        told(ended.stderr, ended.stdout)
         return ended
 
-    def kill_after(self, home: Path, seconds: float, *arguments: str, number: int = signal.SIGKILL) -> int:
-        """Start a command, send it a signal after some seconds, and wait for its end."""
-        victim = subprocess.Popen(
-            self.command(home, *arguments), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    def start(self, home: Path, *arguments: str, env=None, before=()) -> subprocess.Popen:
+        return subprocess.Popen(
+            [*before, *self.command(home, *arguments)],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**self.env, **(env or {})},
         )
+
+    def kill_after(self, home: Path, seconds: float, *arguments: str, number: int = signal.SIGKILL, env=None) -> int:
+        """Start a command, send it a signal after some seconds, and wait for its end."""
+        victim = self.start(home, *arguments, env=env)
         try:
             _, said = victim.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             victim.send_signal(number)
-            _, said = victim.communicate(timeout=60)
-        assert b"Traceback" not in said, said[-600:]
+            _, said = victim.communicate(timeout=120)
+        told(said)
         return victim.returncode
 
     def recovers(self, home: Path) -> None:
@@ -71,6 +129,36 @@ class Workshop:
         assert ended.returncode == 0, ended.stderr.decode()[-600:]
         assert contents(home) == self.twin
 
+    def catches_up(self, home: Path) -> None:
+        """After one clean collection the articles are the twin's."""
+        ended = self.run(home, "collect", "--now", LATER)
+        assert ended.returncode == 0, ended.stderr.decode()[-600:]
+        assert contents(home)["articles"] == self.twin["articles"]
+
+    def ask(self, home: Path, question: str, *parameters: object) -> list:
+        """Answer a question to the database, rows of one column as plain values."""
+        with Store.read(home / "db" / "news.db") as store:
+            rows = store.conn.execute(question, parameters).fetchall()
+        return [row[0] if len(row) == 1 else row for row in rows]
+
+
+def told(*said: bytes) -> None:
+    """Look at what a command said: no traceback, no planted secret."""
+    for text in said:
+        assert b"Traceback" not in text, text[-600:].decode(errors="replace")
+        for secret in SECRETS:
+            assert secret.encode() not in text, "a planted secret was said"
+
+
+def outcomes(shop: Workshop, home: Path) -> dict[str, tuple[str, str]]:
+    """Tell of each feed how its last reading ended: outcome and the kind of its error."""
+    rows = shop.ask(
+        home,
+        "SELECT name, outcome, coalesce(error_kind, '') FROM feeds JOIN fetches ON fetches.id = "
+        "(SELECT max(id) FROM fetches WHERE feed_id = feeds.id)",
+    )
+    return {name: (outcome, kind) for name, outcome, kind in rows}
+
 
 @contextmanager
 def workshop():
@@ -78,20 +166,35 @@ def workshop():
     folder = Path(tempfile.mkdtemp(prefix="svodka-faults-"))
     try:
         with publish(press) as port:
-            yield Workshop(folder, port, press)
+            shop = Workshop(folder, port)
+            shop.prepare(folder / "shared")
+            yield shop
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
-def small_disk(place: Path, megabytes: int):
+def small_disk(place: Path, megabytes: float, *, kind: str = "tmpfs", inodes: int = 0):
     """Mount a file system of a few megabytes; yields False where mounting is not allowed."""
     place.mkdir(parents=True, exist_ok=True)
-    mount = shutil.which("mount")
-    command = [mount or "", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)]
-    allowed = mount is not None and os.geteuid() == 0 and subprocess.run(command, check=False).returncode == 0
+    kilobytes = int(megabytes * 1024)
+    if shutil.which("mount") is None or os.geteuid() != 0:
+        yield False
+        return
+    if kind == "tmpfs":
+        more = f",nr_inodes={inodes}" if inodes else ""
+        commands = [["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k{more}", "tmpfs", str(place)]]
+    else:
+        image = place.with_name(place.name + ".image")
+        with image.open("wb") as file:
+            file.truncate(kilobytes * 1024)
+        commands = [["mkfs.ext4", "-q", "-F", str(image)], ["mount", "-o", "loop", str(image), str(place)]]
+    allowed = all(
+        shutil.which(command[0]) and subprocess.run(command, check=False, capture_output=True).returncode == 0
+        for command in commands
+    )
     try:
         yield allowed
     finally:
         if allowed:
-            subprocess.run(["umount", "-l", str(place)], check=False)
+            subprocess.run(["umount", "-l", str(place)], check=False, capture_output=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from re import _parser as parser  # type: ignore[attr-defined]  # the only one that tells how long a match can be
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.events.dates.readings import (
@@ -57,21 +58,24 @@ class Rule(NamedTuple):
     """A row of the table."""
 
     name: str
-    anchor: re.Pattern[str]  # stems: the rule is tried only in texts that hold one of them
-    pattern: re.Pattern[str]
+    anchor: re.Pattern[str]  # every match holds a word (`WORDS`) in which this is found
+    pattern: re.Pattern[str]  # never runs over the end of a line
     read: Read
+    reach: int  # characters of the longest match
 
 
 def rule(name: str, anchor: str, read: Read, *pattern: str) -> Rule:
     """Make a row from the pieces of its pattern."""
-    return Rule(name, re.compile(anchor), re.compile("".join(pattern)), read)
+    whole = "".join(pattern)
+    return Rule(name, re.compile(anchor), re.compile(whole), read, parser.parse(whole).getwidth()[1])
 
 
+WORDS = re.compile(r"\w+(?:[.:-]\w+)*")  # "16-го", "27.05.24" and "9:30" are words
 WORD = r"(?<![\w-])"  # a word begins
 END = r"(?!\w)"  # a word ends
 BORDER = rf"(?:{WORD}(?P<prep>начиная с|не позднее|не позже|после|до|по|ко?|со?) )?"
 PREPOSITION = r"(?P<prep>начиная с|не позднее|не позже|после|до|по|ко?|со?|во?|на|за|от) "
-MONTHS = "янв|фев|март|апр|ма[ейюя]|июн|июл|авг|сен|окт|ноя|дек"
+A_MONTH = rf"\b{MONTH_ANY}"
 SUFFIX = rf"(?:-?(?:го|е){END})?"  # "16-го"
 CENTURY = r"(?:19|20)\d\d"
 SOME_DAYS = r"день|дня|дней|сутки|суток"
@@ -85,12 +89,12 @@ EVE_OF = (
 
 RULES = (
     rule(
-        "span of days", MONTHS, read_span,
+        "span of days", A_MONTH, read_span,
         rf"(?<!\d)(?:(?<!\w)с )?(?P<first>\d{{1,2}}) (?P<month1>{MONTH_OF})(?: (?P<year1>{CENTURY})(?: года| г\.)?)?",
         rf"(?: ?- ?| по |(?P<and> и ))(?P<last>\d{{1,2}}) (?P<month>{MONTH_OF}){YEAR_TAIL}",
     ),
     rule(
-        "days", MONTHS, read_days,
+        "days", A_MONTH, read_days,
         rf"{BORDER}(?:(?<![\w-])с |(?<!\d))(?P<first>\d{{1,2}}|(?<!\w){ORDINAL_DAY}){SUFFIX}",
         r"(?:(?:, ?\d{1,2}){0,4}(?: ?- ?| ?\.\.\. ?| по | и |, )",
         rf"(?P<last>\d{{1,2}}|{ORDINAL_DAY}){SUFFIX})? (?P<month>{MONTH_OF}){YEAR_TAIL}",
@@ -104,28 +108,28 @@ RULES = (
         rf"(?<![\d-])(?P<y>{CENTURY})-(?P<m>[01]\d)-(?P<d>[0-3]\d)(?![\d-])",
     ),
     rule(
-        "months", MONTHS, read_months,
+        "months", A_MONTH, read_months,
         rf"{WORD}в (?P<month1>{MONTH_IN})(?: ?- ?| и |, | или )(?P<month>{MONTH_IN}){YEAR_TAIL}",
     ),
     rule(
-        "part of a month", MONTHS, read_month,
+        "part of a month", A_MONTH, read_month,
         rf"{WORD}(?:(?P<prep>в|к|с|до|на|от) )?(?P<lead>{LEAD}{{1,2}})(?P<month>{MONTH_OF}){YEAR_TAIL}",
     ),
     rule(
-        "month", MONTHS, read_month,
+        "month", A_MONTH, read_month,
         rf"{WORD}{PREPOSITION}(?:(?P<which>{STEP}) )?(?P<month>{MONTH_ANY}){YEAR_TAIL}",
     ),
     rule(
-        "month and year", CENTURY, read_month,
+        "month and year", A_MONTH, read_month,
         rf"(?<!\w)(?P<month>{MONTH_ANY}),? (?P<year>{CENTURY})(?!\d)(?:-?(?:го|й|м){END})?(?: ?г(?:ода|оду|од|\.))?",
     ),
-    rule("month as an adjective", "ск", read_month, rf"{WORD}(?P<month>{MONTH_ADJECTIVE})"),
+    rule("month as an adjective", rf"\b{MONTH_ADJECTIVE}", read_month, rf"{WORD}(?P<month>{MONTH_ADJECTIVE})"),
     rule(
         "month by steps", "месяц", read_relative_month,
         rf"{WORD}(?:в |за |на |с |до )?{LEAD}?(?P<which>{STEP}) месяц[еа]?{END}",
     ),
     rule(
-        "season", "весн|лет|осен|зим", read_season,
+        "season", r"\b(?:весн|лето|осен|зим)", read_season,
         rf"{WORD}(?:(?P<which>{STEP}) )?(?P<season>весной|летом|осенью|зимой|весна|лето|осень|зима|весну|зиму)",
         rf"{YEAR_TAIL}{END}",
     ),
@@ -149,24 +153,24 @@ RULES = (
         rf"{WORD}(?P<prep>в|с|до|к|от) (?P<lead>)(?P<year>19[4-9]\d|20[0-4]\d)(?P<last>)(?=[,.;)\n]|$| и )",
     ),
     rule(
-        "year by steps", "год", read_relative_year,
+        "year by steps", r"\bгод[уа]?\b", read_relative_year,
         rf"{WORD}(?:в |до |к |с |на |за )?{LEAD}?(?:(?P<which>{STEP})|(?P<same>т(?:ого|ом) же)) год[уа]?{END}",
     ),
     rule("last year's", "логодн", read_years_step, rf"{WORD}(?P<which>прошл|позапрошл)огодн{ADJECTIVE}{END}"),
     rule(
-        "part of the running year, month or week", "конц|начал|середин", read_part,
+        "part of the running year, month or week", r"\b(?:конц|начал|середин)[ауе]\b", read_part,
         rf"{WORD}(?:до |к |под |в )(?:сам(?:ого|ом) )?(?:конц|начал|середин)[ауе] (?P<unit>года|месяца|недели){END}",
     ),
     # No end of a word: some outlets glue ("на следующей неделепосетит").
     rule("week", "недел", read_week, rf"{WORD}(?:на |до |в |к |с )?{LEAD}?(?P<which>{STEP}) недел[еиюя]"),
     rule("weekend", "выходн", read_weekend, rf"{WORD}(?:в|на) (?:(?P<which>{STEP}) )?выходны[ех](?! д){END}"),
     rule(
-        "weekday", "понед|вторн|сред|четверг|пятниц|суббот|воскр", read_weekday,
+        "weekday", rf"\b{WEEKDAY}", read_weekday,
         rf"{WORD}(?P<prep>начиная с|не позднее|после|до|к|со?|во?|на) (?:(?:ночь|утро|вечер) (?:на|с) )?",
         rf"(?:(?P<which>{STEP}) )?(?P<day>{WEEKDAY})",
     ),
     rule(
-        "day word", "дня|вчера|завтра", read_day_word,
+        "day word", "сегодня|вчера|завтра", read_day_word,
         rf"{WORD}(?P<word>сегодня|позавчера|вчера|послезавтра|завтра)(?![\w-])",
     ),
     rule("day before", "накануне", read_day_word, rf"{WORD}(?P<word>накануне){END}{EVE_OF}"),
@@ -175,20 +179,20 @@ RULES = (
         rf"{WORD}(?<!на )(?<!до )(?P<word>(?:сегодняшн|вчерашн|завтрашн){ADJECTIVE}){END}",
     ),
     rule(
-        "now", "минут|только что|событие дня|момент|сейчас", read_now,
+        "now", r"\b(?:минут[ыу]|часы|только|событие|момент|сейчас)\b", read_now,
         rf"{WORD}(?:в эти (?:минуты|часы)|событие дня|в эту минуту|только что|в данный момент|прямо сейчас){END}",
     ),
     rule(
-        "part of the day", "ночью|утром|днем|вечером", read_now,
+        "part of the day", r"\b(?:ночью|утром|днем|вечером)\b", read_now,
         rf"{WORD}(?<!каждым )(?:ночью|утром|днем|вечером)",
         rf"(?! (?:ранее|раньше|позже|\d|понед|вторн|сред|четв|пятн|субб|воскр)){END}",
     ),
     rule(
-        "hour", r"\d\d:\d\d|час", read_now,
+        "hour", r"\d:\d\d|\bчас(?:ов|а)?\b", read_now,
         rf"{WORD}в (?:[012]?\d:[0-5]\d|{NUMBER} час(?:ов|а)?){END}",
     ),
     rule(
-        "ago", "назад|ранее|раньше", read_ago,
+        "ago", r"\b(?:назад|ранее|раньше)\b", read_ago,
         r"(?<![\d,.-])(?<!нескольк[ои] )(?<!несколькими )(?<!много )(?<!\w)(?<!\d )",
         rf"(?:(?P<count>{NUMBER}) )?(?P<unit>{SOME_DAYS}|днем|днями|недел(?:[юяьи]|ей|ями)|месяц(?:а|ев|ем|ами)?|",
         rf"год(?:а|ом|ами)?|лет|полгода|полтора года) (?:назад|ранее|раньше){END}",
@@ -198,7 +202,7 @@ RULES = (
         rf"{WORD}спустя (?P<count>{NUMBER}) (?P<unit>года?|лет|месяц(?:а|ев)|недел[юьи]) после{END}",
     ),
     rule(
-        "days later", "спустя|через|следующий день|позже|тот же день|того же дня", read_days_later,
+        "days later", r"\b(?:спустя|через|следующий|позже|тот|того)\b", read_days_later,
         rf"{WORD}(?:(?:спустя|(?P<ahead>через)) (?:(?P<count>{NUMBER}) )?(?:{SOME_DAYS})(?: после{END})?|",
         rf"на следующий день|днем позже|(?P<same>в тот же день|того же дня)){END}",
     ),
@@ -207,13 +211,13 @@ RULES = (
         rf"{WORD}(?:(?P<prep>к|до|с|по) )?(?<!\d)(?P<first>[12]?\d|3[01])-го(?= в | числа|[,.;)])",
     ),
     rule(
-        "ahead", "через", read_ahead,
+        "ahead", r"\bчерез\b", read_ahead,
         rf"{WORD}через (?:(?P<count>{NUMBER}) )?(?P<unit>недел[юяьи]|месяц(?:а|ев)?|года?|лет)",
         rf"(?! после){END}",
     ),
     rule(
-        "coming days", "ближайш|последн", read_coming_days,
+        "coming days", r"\b(?:ближайшие|последние)\b", read_coming_days,
         rf"{WORD}(?:в|на) (?:(?P<past>последние)|ближайшие) (?:(?P<count>{NUMBER}) )?дн(?:и|я|ей){END}",
     ),
-    rule("lately", "на днях", read_lately, rf"{WORD}на днях{END}"),
+    rule("lately", r"\bднях\b", read_lately, rf"{WORD}на днях{END}"),
 )  # fmt: skip

@@ -1,0 +1,32 @@
+"""What was worked out once for a word."""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypeVar
+
+from pipeline.records import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REMEMBERED_WORDS = 50_000
+
+text_of = itemgetter(Token._fields.index("text"))  # the text of a token
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Memo(dict[Key, Value]):
+    """The answers of a function, each asked for once; a dictionary, because a call would take several times as long."""
+
+    def __init__(self, of: Callable[[Key], Value]) -> None:
+        super().__init__()
+        self._of = of
+
+    def __missing__(self, key: Key) -> Value:
+        if len(self) >= REMEMBERED_WORDS:
+            self.clear()
+        found = self[key] = self._of(key)
+        return found

@@ -1,0 +1,57 @@
+"""The nominative of words that stand in another case, for phrases that are shown on their own."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pipeline.annotate.morphology import Form, Morphology, fold
+
+if TYPE_CHECKING:
+    from pipeline.records import Token
+
+# Universal names of cases, numbers and genders, and what OpenCorpora calls them.
+_CASES = {
+    "Gen": ("gent", "gen2"),
+    "Dat": ("datv",),
+    "Acc": ("accs", "acc2"),
+    "Ins": ("ablt",),
+    "Loc": ("loct", "loc2"),
+}
+_NUMBERS = {"Sing": "sing", "Plur": "plur"}
+_PARTS = {"NOUN": {"NOUN"}, "PROPN": {"NOUN"}, "ADJ": {"ADJF", "PRTF"}, "DET": {"ADJF"}}
+
+
+def nominative(token: Token, *, noun: Token | None = None) -> str:
+    """Give a noun, or the adjective of a `noun`, in the nominative of its number; else the word as it stands.
+
+    The gender is that of the dictionary: the tagger's is that of an ending, which genders share.
+    """
+    form = _form(token)
+    if form is None:
+        return token.text
+    owner = _form(noun) if noun else None
+    gender = owner.tag.gender if owner and form.tag.number == "sing" else None
+    found = _morphology().inflect(form, *filter(None, ("nomn", form.tag.number, gender)))
+    return _cased(found, token.text) if found else token.text
+
+
+def _form(token: Token) -> Form | None:
+    parts, cases = _PARTS.get(token.pos or "", ()), _CASES.get(token.feats.get("Case", ""), ())
+    number = _NUMBERS.get(token.feats.get("Number", ""))
+    for form in _morphology().forms(fold(token.text)):
+        tag = form.tag
+        if tag.pos in parts and tag.case in cases and tag.number == number and "Fixd" not in tag.grammemes:
+            return form
+    return None
+
+
+def _cased(word: str, like: str) -> str:
+    if like.isupper() and len(like) > 1:
+        return word.upper()
+    return word[:1].upper() + word[1:] if like[:1].isupper() else word
+
+
+@cache
+def _morphology() -> Morphology:
+    return Morphology()
