@@ -36,8 +36,8 @@ PAUSE = 2.0  # seconds between two looks at the database
 ENGINES = {"one": "one process", "two": "two processes", "dask": "Dask, two workers, one killed half-way"}
 
 
-def gather(corpora, target, limit):
-    """Write each address once; an article without a day gets one of five years by its place in its file."""
+def gather(corpora, target, every):
+    """Write every N-th address, each once; an article without a day gets one of five years by its place."""
     seen, undated = set(), 0
     with target.open("w", encoding="utf-8") as out:
         for corpus in corpora:
@@ -47,15 +47,15 @@ def gather(corpora, target, limit):
                     key = document.get("url") or document["id"]
                     if key in seen:
                         continue
-                    if len(seen) == limit:
-                        return len(seen), undated
                     seen.add(key)
+                    if len(seen) % every:
+                        continue
                     published = document.get("published") or document.get("date")
                     if not published:
                         undated += 1
                         published = (UNDATED + timedelta(hours=number * 4 % 43800)).isoformat()
                     out.write(json.dumps(document | {"published": published}, ensure_ascii=False) + "\n")
-    return len(seen), undated
+    return len(seen) // every, undated
 
 
 def held(path):
@@ -74,9 +74,9 @@ def held(path):
 class Watch(threading.Thread):
     """Notes when all is stored and when all is understood; calls `half_way` once when half is."""
 
-    def __init__(self, database, articles, half_way):
+    def __init__(self, database, half_way):
         super().__init__(daemon=True)
-        self.database, self.articles, self.half_way = database, articles, half_way
+        self.database, self.half_way = database, half_way
         self.began, self.ended = time.monotonic(), threading.Event()
         self.stored = self.understood = None
 
@@ -84,22 +84,21 @@ class Watch(threading.Thread):
         while not self.ended.wait(PAUSE) and self.understood is None:
             try:
                 with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-                    waiting, stored = connection.execute(
-                        "SELECT count(*) - count(understood_by), count(*) FROM articles"
-                    ).fetchone()
+                    stored, done = connection.execute("SELECT count(*), count(understood_by) FROM articles").fetchone()
             except sqlite3.Error:
                 continue
-            if self.stored is None and stored >= self.articles:
-                self.stored = time.monotonic() - self.began
-            if self.stored is not None and waiting <= self.articles / 2 and self.half_way is not None:
+            if not done:
+                self.stored = time.monotonic() - self.began  # the last look before the first was understood
+                continue
+            if 2 * done >= stored and self.half_way is not None:
                 self.half_way()
                 self.half_way = None
-            if self.stored is not None and waiting == 0:
+            if done == stored:
                 self.understood = time.monotonic() - self.began
 
 
-def load(home, archive, articles, *options, half_way=None):
-    watch = Watch(home / "db" / "news.db", articles, half_way)
+def load(home, archive, *options, half_way=None):
+    watch = Watch(home / "db" / "news.db", half_way)
     watch.start()
     command = [sys.executable, "-m", "pipeline.cli", "import", str(archive), "--home", str(home), *options]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
@@ -120,14 +119,14 @@ def cluster():
         yield ("--engine", "dask", "--cluster", local.scheduler_address), lambda: os.kill(victim, signal.SIGKILL)
 
 
-def play(engine, home, archive, articles):
+def play(engine, home, archive):
     """Load the archive with an engine; answers a row of the table and the digest of what is held."""
     before = processor()
     if engine == "dask":
         with cluster() as (options, kill):
-            watch, wall, peak = load(home, archive, articles, *options, half_way=kill)
+            watch, wall, peak = load(home, archive, *options, half_way=kill)
     else:
-        watch, wall, peak = load(home, archive, articles, *(("--workers", "2") if engine == "two" else ()))
+        watch, wall, peak = load(home, archive, *(("--workers", "2") if engine == "two" else ()))
     database = home / "db" / "news.db"
     digest, counts = held(database)
     stored, understood = watch.stored or 0, watch.understood or wall
@@ -151,27 +150,27 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpora", nargs="+", type=Path)
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
-    parser.add_argument("--limit", type=int, help="Take so many articles only.")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="Take every N-th article only.")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     rows, digests = [], set()
     with tempfile.TemporaryDirectory(prefix="svodka-archives-") as folder:
         archive = Path(folder) / "archive.jsonl"
-        articles, undated = gather(chosen.corpora, archive, chosen.limit)
+        articles, undated = gather(chosen.corpora, archive, chosen.every)
         print(f"{articles:,} articles, {undated:,} of them without a day", flush=True)
         for engine in chosen.engines:
             home = Path(folder) / engine
             home.mkdir()
-            row, digest, counts = play(engine, home, archive, articles)
+            row, digest, counts = play(engine, home, archive)
             rows.append(row)
             digests.add(digest)
             print(row, flush=True)
     verdict = "equal" if len(digests) == 1 else "DIFFERENT"
     text = (
         "# Archives\n\n"
-        f"Made by `benchmarks/archives.py`: {articles:,} articles, each address once; {undated:,} that tell no day "
-        "were given one. The three parts of the wall time are storing, understanding, joining. Processor time is "
-        "that of all processes, the workers' included.\n\n"
+        f"Made by `benchmarks/archives.py`: {articles:,} articles, each address once, of which {counts[0]:,} differ; "
+        f"{undated:,} that tell no day were given one. The three parts of the wall time are storing, understanding, "
+        "joining. Processor time is that of all processes, the workers' included.\n\n"
         "| engine | articles | wall, s | in parts | articles/s | processor, s | largest process, MiB "
         "| bytes an article | holds |\n"
         "|---|--:|--:|--:|--:|--:|--:|--:|---|\n" + "\n".join(rows) + f"\n\nThe databases are {verdict}; "

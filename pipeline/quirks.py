@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Closing lines that outlets put under every text.
 TAILS = re.compile(
-    r"\n*(?:^|(?<=\n))(?:"
+    r"\n{0,9}(?:^|(?<=\n))(?:"
     r"Оставайтесь на связи с РБК[^\n]{0,100}"
     r"|Читайте РБК в[^\n]{0,100}"
     r"|Подпис(?:аться|ывайтесь)[^\n]{0,20} на [^\n]{0,120}(?:Tele|[Тт]еле|канал|Дзен|WhatsApp|Viber|МАХ|MAX)[^\n]{0,80}"

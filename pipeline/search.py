@@ -33,7 +33,7 @@ INVISIBLE = re.compile("[\u00ad\u0301\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 PART = re.compile(r"[^\W_]+")
 QUERY = re.compile(r'(-?)"([^"]*)"?|(\|)|(-?)([^\s"|]+)')
-MIXED = re.compile(r"(?=\w*[а-яё])(?=\w*[a-z])\w+")
+MIXED = re.compile(r"\b(?=\w*[а-яё])(?=\w*[a-z])\w+")
 JOINT = re.compile("[А-Яа-яЁё][A-Za-z]|[A-Za-z][А-Яа-яЁё]")
 # Latin letters that stand for Cyrillic ones inside a Cyrillic word: typists' slips and evasion.
 LOOK_ALIKES = str.maketrans("aceopxyk", "асеорхук")

@@ -239,6 +239,16 @@ def test_shapes_are_those_of_slovnet(annotator, text):
     assert pairs(text) % SHAPES == pairs._shapes[word_shape(text)]
 
 
+def test_a_sentence_ends_at_a_full_stop_without_a_space():
+    text = "Лидеры говорили о безопасности.В завершение они посетили ул.Абая, передаёт Tengrinews.kz.Ранее было тихо."
+    cut = segment.cut_run_on(text, segment.split_sentences(text))
+    assert [text[start:stop] for start, stop in cut] == [
+        "Лидеры говорили о безопасности.",
+        "В завершение они посетили ул.Абая, передаёт Tengrinews.kz.",
+        "Ранее было тихо.",
+    ]
+
+
 @pytest.mark.shared
 def test_everything_is_as_natasha_gives_it(annotator):
     # A sample; benchmarks/annotate.py compares thousands of documents.

@@ -11,6 +11,7 @@ from pipeline.events import Events
 from pipeline.events.find import MOST_KEPT, Prepared
 from pipeline.events.judge import CARD, WEIGHTS, load, read_card
 from pipeline.events.lexicon import may_hold_event
+from pipeline.events.reading import Reading
 from pipeline.events.splitting import part, partners
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES, Document
 from pipeline.settings import shipped
@@ -277,3 +278,18 @@ def test_talks_with_several_are_parted_from_the_meeting_told_before(annotate, se
 )
 def test_candidates_pass_their_sense_tests_and_keep_apart(annotate, sentence, lemmas):
     assert [candidate.lemma for candidate in Prepared(annotate(sentence)).candidates] == lemmas
+
+
+@pytest.mark.parametrize(
+    ("sentence", "whom"),
+    [
+        ("Затем он провёл переговоры в Баку.", ["Касым-Жомарт Токаев"]),
+        ("С ним встретился премьер-министр Грузии.", ["Касым-Жомарт Токаев"]),
+        ("Его визит в Баку продлится два дня.", ["Касым-Жомарт Токаев"]),
+        ("Переговоры она провела в Баку.", []),
+        ("Соглашение важно, и его подпишут в Баку.", []),
+    ],
+)
+def test_a_pronoun_stands_for_the_person_named_before(annotate, sentence, whom):
+    reading = Reading(annotate("Президент Казахстана Касым-Жомарт Токаев посетил Грузию. " + sentence))
+    assert [name.value for name in reading.names if name.pronoun] == whom

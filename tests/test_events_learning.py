@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.events.coreference import Said, compare, merge
+from pipeline.events.coreference import Said, _subject, compare, merge
 from pipeline.events.judge import Judge, load, save
 from pipeline.events.learn import _boost, fit, fit_line, shuffled
 from pipeline.events.measure import Figures, reliability
+from pipeline.events.reading import Tree
 from pipeline.events.scorer import Forest, Trees
+from pipeline.records import Depth, Sentence, Token
 
 ROWS = [{"one": 1.0, "a": float(i % 2), "b": i / 40, f"word={i % 5}": 1.0} for i in range(80)]
 LABELS = ["yes" if i % 2 and i > 20 else "no" for i in range(80)]
@@ -139,3 +141,16 @@ def test_two_mentions_are_compared_by_what_each_says_alone():
     assert other["status-said=held+planned"] == other["said-place=one"] == other["said-date=apart"] == 1.0
     assert (other["states-shared#"], other["states-second-only#"]) == (pytest.approx(0.9), pytest.approx(0.8))
     assert compare(SAID, replace(SAID, date="2023-05-17"))["said-date-fits"] == 1.0
+
+
+def test_heads_in_a_circle_end_a_subject():
+    tokens = tuple(
+        Token(start, start + 1, word, lemma=word, pos=pos, feats={}, head=head, rel=rel)
+        for start, (word, pos, head, rel) in enumerate(
+            [("соглашение", "NOUN", -1, "root"), ("о", "ADP", 2, "case"), ("газ", "NOUN", 0, "nmod"),
+             ("тот", "PRON", 4, "det"), ("же", "PART", 3, "nmod")]
+        )
+    )  # fmt: skip
+    tree = Tree(Sentence(start=0, stop=9, tokens=tokens, depth=Depth.SYNTAX))
+    tree.children[2].append(3)
+    assert _subject(tree, 0) == {"газ"}

@@ -84,3 +84,16 @@ def test_everything_asked_inside_a_past_moment_is_answered_as_of_then(store):
         assert store.value("SELECT count(*) FROM articles") == 1
     assert store.value("SELECT count(*) FROM summits") == 2
     assert store.value("PRAGMA foreign_keys") == 1
+
+
+def test_a_number_is_given_up_when_what_it_kept_apart_has_another_name(store):
+    first = {"place": "Самарканд", "persons": ("Шавкат Мирзиёев",)}
+    second = {"place": "Ташкент", "persons": ("Абдулла Арипов",)}
+    tell(store, "2", "2022-09-15", talks("held", "2022-09-15", **first))
+    tell(store, "3", "2022-09-16", talks("held", "2022-09-15", **second), outlet="c.example")
+    resolve(store)
+    assert ids(store) == ["kz-uz-talks-2022-09-15", "kz-uz-talks-2022-09-15-no2"]
+    tell(store, "1", "2022-09-10", talks("planned", "2022-09", **first), outlet="b.example")
+    resolve(store, days=1)
+    assert ids(store) == ["kz-uz-talks-2022-09", "kz-uz-talks-2022-09-15"]
+    assert telling.tell(store, "summit", "kz-uz-talks-2022-09-15-no2")["place"] == "Ташкент"

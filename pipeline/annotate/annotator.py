@@ -193,7 +193,7 @@ class Annotator:
             text = body[: _last_space(body, LONGEST_TEXT)]
             cut.append(f"text beyond {len(text)} characters was not analysed")
         starts, stops, numbers = self.tokenize(text)
-        bounds = segment.cut_at_blank_lines(text, segment.split_sentences(text))
+        bounds = segment.cut_run_on(text, segment.split_sentences(text))
         ranges = segment.envelop(starts, stops, bounds)
         texts, lemmas = self.lexicon.texts, self.lexicon.lemmas()
         unread = repeat(""), repeat(NO_FEATS), repeat(-1), repeat("")

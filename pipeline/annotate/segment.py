@@ -49,7 +49,11 @@ _WORDS = frozenset({_RU, _LAT, _OTHER})
 _JOINING = frozenset(punct.DASHES + "_")
 _DECIMAL = frozenset(".,/\\")
 _LONGEST_SMILE = 5
-_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+# Where a sentence ends that razdel lets run on: at a blank line, for a title has no full stop; and at a full stop with
+# no space after it, as pages without their tags have it: "и безопасности.В завершение", "передаёт Tengrinews.kz.Ранее".
+_RUN_ON = re.compile(
+    r"\n[^\S\n]*\n|(?:(?<=[а-яё]{4}[.!?])|(?<=[а-яё]{2}[»\"”][.!?])|(?<=[a-z]{2}[.!?]))(?=[А-ЯЁ][а-яё]?[ а-яё])"
+)
 
 Atom = tuple[int, int, int]  # start, stop, type
 
@@ -270,9 +274,9 @@ def _is_dash(right: str, right_token: str) -> bool:
     return word is not None and is_lower_alpha(word[1])
 
 
-def cut_at_blank_lines(text: str, sentences: Bounds) -> Bounds:
-    """Cut the sentences that run over a blank line: a title has no full stop, and ends all the same."""
-    cuts = [match.start() for match in _BLANK_LINE.finditer(text)]
+def cut_run_on(text: str, sentences: Bounds) -> Bounds:
+    """Cut the sentences that run on over a blank line, or over a full stop with no space after it."""
+    cuts = [match.start() for match in _RUN_ON.finditer(text)]
     if not cuts:
         return sentences
     found: Bounds = []

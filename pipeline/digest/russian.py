@@ -80,7 +80,7 @@ MOVED_WORDS = ("перенесён", "перенесена", "перенесен
 _SHORT = "в|во|на|о|об|обо|с|со|к|ко|у|из|от|до|по|за|для|при|над|под|без|и|а|но|не|ни|то|что|как|или|№"
 _BIND_SHORT = re.compile(rf"(?<![\w-])({_SHORT})[ \n]+(?=\S)", re.IGNORECASE)
 _BIND_NUMBER = re.compile(r"(\d)[ \n]+(?=[а-яё%°])", re.IGNORECASE)
-_BIND_DASH = re.compile(r"[ \n]+[-–—](?=[ \n])")
+_BIND_DASH = re.compile(r"(?<![ \n])[ \n]+[-–—](?=[ \n])")
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ud800-\udfff\ufffe\uffff]"
 )

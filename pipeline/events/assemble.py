@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.events.dating import time_value, value_of
 from pipeline.events.phrases import amount_of, name_of, subject_of
 from pipeline.records import Agreement, Summit, Why
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 def as_summit(prepared: Prepared, draft: Draft) -> Summit:
     """Make the summit mention of a draft."""
     mentions = [prepared.candidates[i] for i in draft.mentions]
-    start, end = _dates(draft)
+    start, end = draft.days
     if draft.status == "held":
         end = end or start
     elif end == start:
@@ -30,7 +29,7 @@ def as_summit(prepared: Prepared, draft: Draft) -> Summit:
         confidence=round(draft.confidence, 4),
         name=name_of(prepared.reading, mentions) if draft.kind != "talks" else None,
         place=_one(draft, "place"),
-        country=_one(draft, "country"),
+        country=_country(draft),
         start=start,
         end=end,
         states=_sorted(draft, "states"),
@@ -49,9 +48,9 @@ def as_agreement(prepared: Prepared, draft: Draft) -> Agreement:
         kind=draft.kind,
         status=draft.status,
         confidence=round(draft.confidence, 4),
-        date=_day(draft),
+        date=draft.days[0],
         place=_one(draft, "place"),
-        country=_one(draft, "country"),
+        country=_country(draft),
         states=_sorted(draft, "states"),
         persons=_in_order(draft, "persons"),
         organizations=_in_order(draft, "organizations"),
@@ -70,20 +69,18 @@ def _one(draft: Draft, slot: str) -> str | None:
     return draft.fillers[slot][0].value if draft.fillers[slot] else None
 
 
+def _country(draft: Draft) -> str | None:
+    """Give the country of the place; without one, the country that was found likeliest."""
+    place = draft.fillers["place"]
+    return (place[0].state if place else None) or _one(draft, "country")
+
+
 def _sorted(draft: Draft, slot: str) -> tuple[str, ...]:
     return tuple(sorted({filler.value for filler in draft.fillers[slot]}))
 
 
 def _in_order(draft: Draft, slot: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filler.value for filler in draft.fillers[slot]))
-
-
-def _dates(draft: Draft) -> tuple[str | None, str | None]:
-    return time_value(draft.fillers["date"][0], draft.direction) if draft.fillers["date"] else (None, None)
-
-
-def _day(draft: Draft) -> str | None:
-    return value_of(draft.fillers["date"][0], draft.family, draft.direction) if draft.fillers["date"] else None
 
 
 def _closest(filler: Filler, mentions: list[Candidate]) -> tuple[int, Span] | None:
@@ -116,12 +113,12 @@ def _why(draft: Draft, mentions: list[Candidate]) -> tuple[Why, ...]:
         chances = dict(draft.chances.get(slot, ()))
         for filler in options:
             closest = _closest(filler, mentions)
-            value = str(_day(draft)) if slot == "date" else filler.value
+            value = str(draft.days[0]) if slot == "date" else filler.value
             found.append(
                 Why(
                     slot=slot,
                     value=value,
-                    rule=f"learned {slot}, {chances[filler.value]:.2f}",
+                    rule=f"learned {slot}, {chances[value]:.2f}",
                     span=closest[1] if closest else None,
                 )
             )

@@ -125,14 +125,14 @@ _CONTENT = frozenset({"NOUN", "ADJ", "PROPN", "VERB"})
 
 def _subject(tree: Tree, token: int) -> set[str]:
     """List the words of what a document is about: "о транзите грузов"."""
-    found: set[str] = set()
     todo = [child for child in tree.children[token] if tree.preposition(child) in _ABOUT]
-    while todo and len(found) < _MOST_WORDS:
+    seen: set[int] = set()  # heads can go in a circle
+    while todo and len(seen) < _MOST_WORDS:
         index = todo.pop()
-        if tree.tokens[index].pos in _CONTENT:
-            found.add(tree.tokens[index].lemma)
-        todo += tree.children[index]
-    return found
+        if index not in seen:
+            seen.add(index)
+            todo += tree.children[index]
+    return {tree.tokens[index].lemma for index in seen if tree.tokens[index].pos in _CONTENT}
 
 
 def _overlap(row: Features, name: str, a: set[str], b: set[str]) -> None:

@@ -42,9 +42,7 @@ _STEPS = {
     "start": "начать начаться начинаться открыться стартовать",
 }  # fmt: skip
 _STEP = {word: name for name, words in _STEPS.items() for word in words.split()}
-_THEN = frozenset("итог ход результат тогда рамка вскоре затем впоследствии также она он оно они этот".split())
 _AROUND = 7  # words around a time in a sentence without syntax among which its verb is sought
-_OPENING = 5  # words of a sentence that may point back to the one before
 _BESIDE = 3  # sentences away
 _OLD, _RECENT, _WEEK = 400, 60, 7  # days from the publication
 
@@ -54,6 +52,7 @@ class Option:
     """A day, month or year that the article names, with every expression that means it, the nearest first."""
 
     value: str
+    end: str | None  # the last day, where the words tell one
     fillers: tuple[Filler, ...]
 
 
@@ -72,6 +71,7 @@ class Event:
     others: Sequence[Candidate]  # all other candidates of the article
     kind: str
     status: str
+    modes: Sequence[str]  # features that say whether its mentions lie ahead
     occasions: Sequence[Occasion]
 
     @property
@@ -92,26 +92,40 @@ def time_value(filler: Filler, way: str | None) -> tuple[str | None, str | None]
     return (found.start or found.end, found.end)
 
 
-def value_of(filler: Filler, family: Family, way: str | None) -> str | None:
-    """Resolve a time expression to what the date slot of a family takes.
+def options(reading: Reading, fillers: Sequence[Filler], own: Sequence[Candidate], way: str | None) -> list[Option]:
+    """Gather the time expressions by what they mean for an event with these mentions, the nearest first.
 
-    A meeting starts with the first of its days; an agreement is made some time in the days named, so that the
-    signing in a visit of two days is dated by their month.
+    A meeting starts with the first of its days. An agreement is made some time in the days named, so that a signing in
+    a visit of two days is dated by their month; or on the last of them.
     """
-    start, end = time_value(filler, way)
-    if family == "summit" or not start or not end:
-        return start
-    return next((start[:size] for size in (10, 7, 4) if start[:size] == end[:size]), None)
-
-
-def options(fillers: Sequence[Filler], own: Sequence[Candidate], way: str | None) -> list[Option]:
-    """Gather the time expressions by what they mean for an event with these mentions."""
-    rows: dict[str, list[Filler]] = {}
+    rows: dict[str, list[tuple[Filler, str | None]]] = {}
     for filler in sorted(fillers, key=lambda filler: _distance(own, filler.at[0])):
-        value = value_of(filler, own[0].family, way)
-        if value is not None:
-            rows.setdefault(value, []).append(filler)
-    return [Option(value=value, fillers=tuple(row)) for value, row in rows.items()]
+        start, end = time_value(filler, _direction(reading, filler, way))
+        if start and end and start != end and own[0].family == "agreement":
+            values = [next((start[:size] for size in (7, 4) if start[:size] == end[:size]), end), end]
+        else:
+            values = [start] if start else []
+        for value in dict.fromkeys(values):
+            rows.setdefault(value, []).append((filler, end))
+    return [
+        Option(value=value, end=row[0][1], fillers=tuple(filler for filler, _ in row)) for value, row in rows.items()
+    ]
+
+
+def _direction(reading: Reading, filler: Filler, way: str | None) -> str | None:
+    """Say which way one expression lies: to the nearest day where its own words are against the event's way.
+
+    "Действует до 18 мая", "истекает 17 июля" of a treaty in force, "согласовал 6 июля" in the report of a plan.
+    """
+    at, time = filler.at[0], filler.time
+    assert time is not None
+    if way not in ("past", "future") or not time.needs_direction:
+        return way
+    tree = reading.trees[at.sentence]
+    verb = _verb_above(tree, at.token)
+    tense = tree.tokens[verb].feats.get("Tense") if verb >= 0 else None
+    turned = tense in ("Pres", "Fut") or time.bound == "until" if way == "past" else tense == "Past"
+    return None if turned else way
 
 
 def _distance(own: Sequence[Candidate], at: At) -> float:
@@ -126,24 +140,26 @@ def describe_options(
     reading: Reading, fillers: Sequence[Filler], event: Event, these: Sequence[Option]
 ) -> list[Features]:
     """Describe that no day is told, then every option; `fillers` are all times of the article."""
-    timed = frozenset(filler.at[0].sentence for filler in fillers)
+    times = [filler.at[0] for filler in fillers]
     published = reading.annotated.document.published[:10]
+    last = max((o.value for o in these if _side(o.value, published) != "after" and _is_step(reading, o)), default="")
     rows = []
     for rank, option in enumerate(these):  # the nearest first
         row: Features = {"one": 1.0}
         for filler in option.fillers:
-            for name, value in _expression(reading, event, filler, timed).items():
+            for name, value in _expression(reading, event, filler, times).items():
                 row[name] = max(row.get(name, 0.0), value)
         _say_value(row, event, option.value, [other.value for other in these if other is not option], published)
+        if _is_step(reading, option):
+            row["step-last" if option.value == last else "step-earlier"] = 1.0
+        if option.fillers[0].time is not None and option.fillers[0].time.bound == "range":
+            row[f"range={len(option.value)},{'closed' if _closes(reading, event) else 'open'}"] = 1.0
         row["distance#"] = min(_distance(event.own, option.fillers[0].at[0]), 90.0) / 20
-        row["times#"] = min(len(option.fillers), 4) / 2
         row["covered#"] = sum(
             any(filler.at[0].sentence == s for filler in option.fillers) for s in event.sentences
         ) / len(event.sentences)
-        row["mentions#"] = min(len(event.own), 4) / 2
-        row[f"status={event.status}"] = row[f"kind={event.kind}"] = 1.0
+        row[f"status={event.status}"] = 1.0
         row[f"rank={min(3, rank)}"] = 1.0
-        row["options#"] = min(len(these), 8) / 4
         row["only"] = float(len(these) == 1)
         for occasion in event.occasions:
             if option.value in occasion.values:
@@ -161,6 +177,7 @@ def _none(event: Event, rows: Sequence[Features]) -> Features:
         f"none-same={min(sum('place=same' in row for row in rows), 3)}": 1.0,
         f"none-mentions={min(len(event.own), 4)}": 1.0,
         "none-options#": min(len(rows), 8) / 4,
+        **{f"none-{mode}": 1.0 for mode in event.modes},
     }
 
 
@@ -184,9 +201,6 @@ def _say_value(row: Features, event: Event, value: str, others: Sequence[str], p
     row[f"gap={gap}"] = row[f"gap={gap},{event.status}"] = 1.0
     row["finer"] = float(any(other.startswith(value) for other in others))
     row["coarser"] = float(any(value.startswith(other) for other in others))
-    row["latest"] = float(
-        side != "after" and all(other <= value for other in others if _side(other, published) != "after")
-    )
 
 
 def _side(value: str, published: str) -> str:
@@ -199,23 +213,19 @@ def _ordinal(value: str) -> int:
     return int(year * 365.25 + month * 30.44 + day)
 
 
-def _expression(reading: Reading, event: Event, filler: Filler, timed: frozenset[int]) -> Features:
+def _expression(reading: Reading, event: Event, filler: Filler, times: Sequence[At]) -> Features:
     """Describe one expression: what it hangs on, and where it stands."""
     at, time = filler.at[0], filler.time
     assert time is not None
     tree = reading.trees[at.sentence]
-    expected = time.future if event.status == "planned" else time.past
     row: Features = {
-        f"rule={time.rule}": 1.0,
         f"precision={time.precision}": 1.0,
         f"bound={time.bound}": 1.0,
         f"bound={time.bound},{event.status}": 1.0,
         "weak": float(time.weak),
         "open": float(time.needs_direction),
-        "turned": float(time.nearest != expected),
         "title": float(at.start < reading.title_stop),
         "lead": float(at.sentence <= 1),
-        "opens": float(at.token <= 1),
     }
     row[f"prep={tree.preposition(at.token) or time.words.split(' ', 1)[0].lower()}"] = 1.0
     verb = _verb_above(tree, at.token)
@@ -229,9 +239,8 @@ def _expression(reading: Reading, event: Event, filler: Filler, timed: frozenset
     row[f"place={place}"] = row[f"place={place},{event.status}"] = 1.0
     if place == "same":
         tie = min((_tie(tree, m, at, verb) for m in event.own if m.sentence == at.sentence), key=_TIES.index)
+        _say_between(row, tree, event, at, times)
         row[f"tie={tie}"] = row[f"tie={tie},{step}"] = row[f"tie={tie},{event.status}"] = 1.0
-    elif place in ("previous", "earlier"):
-        row[f"carried={_carried(reading, event, at, timed)}"] = 1.0
     _say_rivals(row, event, at)
     return row
 
@@ -279,6 +288,41 @@ def _tie(tree: Tree, mention: Candidate, at: At, verb: int) -> str:
     return "inside" if mention.predicate in chain else "apart"
 
 
+_DONE = frozenset({"sign", "ratify", "force", "agree", "end"})
+_CLOSING = frozenset("завершиться завершить завершение закончиться итог результат".split())
+
+
+def _is_step(reading: Reading, option: Option) -> bool:
+    """Tell whether a time belongs to a word that brings an agreement further."""
+    for filler in option.fillers:
+        at = filler.at[0]
+        tree = reading.trees[at.sentence]
+        verb = _verb_above(tree, at.token)
+        if verb >= 0 and _STEP.get(tree.tokens[verb].lemma) in _DONE:
+            return True
+    return False
+
+
+def _closes(reading: Reading, event: Event) -> bool:
+    """Tell whether the event is told as the end of something longer."""
+    return any(token.lemma in _CLOSING for s in event.sentences for token in reading.trees[s].tokens)
+
+
+def _say_between(row: Features, tree: Tree, event: Event, at: At, times: Sequence[At]) -> None:
+    """Say what stands between a time and the nearest mention of its sentence: commas, verbs, other times."""
+    here = [m for m in event.own if m.sentence == at.sentence]
+    mention = min(here, key=lambda m: abs(m.token - at.token))
+    low, high = sorted((at.token, mention.token))
+    inside = tree.tokens[low + 1 : high]
+    side = "before" if at.token < mention.token else "after"
+    row[f"order={side}"] = 1.0
+    commas = min(2, sum(token.text in ",;—–" for token in inside))
+    row[f"commas={commas},{side}"] = 1.0
+    row[f"verbs={min(2, sum(token.pos == 'VERB' for token in inside))},{side}"] = 1.0
+    if any(other.sentence == at.sentence and low < other.token < high for other in times if other != at):
+        row["time-between"] = row[f"time-between,{side}"] = 1.0
+
+
 def _say_rivals(row: Features, event: Event, at: At) -> None:
     """Say whether other candidates stand nearer to a time than the event does."""
     mine = min((abs(m.token - at.token) for m in event.own if m.sentence == at.sentence), default=99)
@@ -290,10 +334,3 @@ def _say_rivals(row: Features, event: Event, at: At) -> None:
                 row[f"{which}-nearer"] = 1.0
     if mine < 99:
         row[f"words={next(size for size in (2, 4, 7, 12, 20, 99) if mine <= size)}"] = 1.0
-
-
-def _carried(reading: Reading, event: Event, at: At, timed: frozenset[int]) -> str:
-    """Tell whether the next sentence that mentions the event has a time of its own or points back to this one."""
-    sentence = min(s for s in event.sentences if s > at.sentence)
-    opening = {token.lemma for token in reading.trees[sentence].tokens[:_OPENING]}
-    return ("timed" if sentence in timed else "untimed") + ("-then" if opening & _THEN else "")

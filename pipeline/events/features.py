@@ -338,6 +338,8 @@ def _say_sides(row: Features, reading: Reading, c: Candidate) -> None:
                 inside.update(name.states)
         elif "vobl:с" in path or ":со" in path:
             partner.update(name.states)
+        if name.type == "person" and (":с" in path or ":со" in path):
+            row["with-official" if name.office else "with-private"] = 1.0
         if "nsubj" in path:
             subject.update(name.states)
     for index in (c.token, c.predicate):
@@ -361,6 +363,8 @@ def _say_sides(row: Features, reading: Reading, c: Candidate) -> None:
     both = subject | inside | partner
     row[f"both={min(len(both), 3)},{c.sense.group}"] = 1.0
     row["both#"] = min(len(both), 4) / 2
+    # "Анкара хочет встречи Москвы и Киева": who wishes is none of those who would meet.
+    row["third-party"] = float(bool(subject) and len(inside - subject) > 1 and not subject & inside)
     row["all-home"] = float(both == {reading.home})
     row["one-state"] = float(len(both) == 1)
 
@@ -388,6 +392,8 @@ def _say_times(row: Features, reading: Reading, c: Candidate, times: Sequence[Ti
 
 def kind_of(name: Name) -> str:
     """Name the kind of a name for the features: persons by office, organisations by what they are."""
+    if name.pronoun:
+        return "pronoun"
     if name.type == "person":
         return f"person:{name.office}" if name.office else "person"
     return name.type

@@ -18,7 +18,7 @@ from pipeline.events.features import describe, unite
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.reading import Reading
 from pipeline.events.settled import impossible_kinds, impossible_statuses
-from pipeline.events.slots import NAMED_SLOTS, describe_pair, fillers
+from pipeline.events.slots import NAMED_SLOTS, describe_pair, fillers, nearest
 from pipeline.events.splitting import part, partners
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class Prepared:
     ) -> tuple[list[Option], list[Features]]:
         """Give the days that may be an event's, and rows for none and each of them; `meetings` as in `slot_rows`."""
         own = [self.candidates[i] for i in mentions]
-        these = dating.options(self.fillers["date"], own, direction(own[0].family, status))
+        these = dating.options(self.reading, self.fillers["date"], own, direction(own[0].family, status))
         if not these:
             return [], []
         others = [candidate for i, candidate in enumerate(self.candidates) if i not in mentions]
@@ -143,7 +143,8 @@ class Prepared:
             if sentences:
                 values = frozenset(o.value for o in these if any(meeting.has("date", f) for f in o.fillers))
                 near.append(dating.Occasion(min(abs(c.sentence - s) for c in own for s in sentences), values))
-        event = dating.Event(own=own, others=others, kind=kind, status=status, occasions=near)
+        modes = sorted({name for i in mentions for name in self.rows[i] if name.startswith("mode=")})
+        event = dating.Event(own=own, others=others, kind=kind, status=status, modes=modes, occasions=near)
         return these, dating.describe_options(self.reading, self.fillers["date"], event, these)
 
     def slot_rows(
@@ -152,7 +153,8 @@ class Prepared:
         """Describe every filler of a slot for an event; `meetings` are those that an agreement may belong to."""
         options = self.fillers[slot]
         these = [self.candidates[i] for i in mentions]
-        rows = [describe_pair(self.reading, these, option, options, hints) for option in options]
+        distances = [nearest(these, option) for option in options]
+        rows = [describe_pair(self.reading, these, option, options, distances, hints) for option in options]
         for meeting in meetings:
             sentences = {self.candidates[i].sentence for i in meeting.mentions}
             gap = min(abs(c.sentence - s) for c in these for s in sentences) if sentences else 9
@@ -190,7 +192,7 @@ class Draft:
     kind: str
     status: str
     fillers: dict[str, tuple[Filler, ...]]
-    direction: str | None
+    days: tuple[str | None, str | None]  # first and last, of `fillers["date"]`
     chances: dict[str, tuple[tuple[str, float], ...]]
     chance_of: tuple[float, ...]  # of each mention
 
@@ -216,11 +218,10 @@ def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence
     if not kept:
         return []
     groups = [[0]]
+    alone: list[Draft] = []
     if len(kept) > 1:
-        said = {
-            i: as_said(draft)
-            for (i, _), draft in zip(kept, decide(prepared, judge, family, [[k] for k in kept]), strict=True)
-        }
+        alone = decide(prepared, judge, family, [[k] for k in kept])
+        said = {i: as_said(draft) for (i, _), draft in zip(kept, alone, strict=True)}
         odds = merging_odds(prepared, judge, family, [i for i, _ in kept], said)
         groups = merge(len(kept), odds, judge.thresholds[f"merge.{family}"])
     if family == "summit":
@@ -230,8 +231,13 @@ def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence
             for places in part(prepared.reading, [prepared.candidates[kept[g][0]] for g in group])
             if places
         ]
-    drafts = decide(prepared, judge, family, [[kept[g] for g in group] for group in groups], meetings)
-    return [part for draft in drafts for part in split(prepared, draft)]
+    # An event of one mention is what the mention said alone, unless a meeting lends it something.
+    decided = {draft.mentions: draft for draft in alone} if family == "summit" or not meetings else {}
+    events = [[kept[g] for g in group] for group in groups]
+    keys = [tuple(i for i, _ in event) for event in events]
+    open_ = [event for key, event in zip(keys, events, strict=True) if key not in decided]
+    decided |= {draft.mentions: draft for draft in decide(prepared, judge, family, open_, meetings)} if open_ else {}
+    return [part for key in keys for part in split(prepared, decided[key])]
 
 
 def appraise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Draft]:
@@ -307,9 +313,7 @@ def as_meeting(draft: Draft) -> Meeting:
     values = {
         slot: frozenset(filler.value for filler in chosen) for slot, chosen in draft.fillers.items() if slot != "date"
     }
-    values["date"] = frozenset(
-        value for filler in draft.fillers["date"] if (value := time_value(filler, draft.direction)[0])
-    )
+    values["date"] = frozenset(day for day in draft.days[:1] if day)
     return Meeting(mentions=draft.mentions, status=draft.status, values=values)
 
 
@@ -394,19 +398,21 @@ def decide(
         {task: shares[task][place] for task in shares} for place in range(len(events))
     ]
     chosen: list[dict[str, tuple[Filler, ...]]] = [{} for _ in events]
+    lent = meetings if family == "agreement" else ()
+    rows_of: dict[int, list[Features]] = {}  # states and countries have the same fillers
     for slot in NAMED_SLOTS:
         options = prepared.fillers[slot]
         if not options:
             for fillers_ in chosen:
                 fillers_[slot] = ()
             continue
-        described = [
+        described = rows_of.get(id(options)) or [
             row
             for numbers, one in zip(events, said, strict=True)
-            for row in prepared.slot_rows(
-                numbers, slot, event_hints(one["kind"], one["status"]), meetings if family == "agreement" else ()
-            )
+            for row in prepared.slot_rows(numbers, slot, event_hints(one["kind"], one["status"]), lent)
         ]
+        if not lent:
+            rows_of[id(options)] = described
         likely = judge.scorers[f"{slot}.{family}"].probabilities(described)[:, 1].reshape(len(events), len(options))
         least = judge.thresholds[f"{slot}.{family}"]
         for place, own in enumerate(likely):
@@ -416,17 +422,17 @@ def decide(
                 chosen[place][slot] = (options[best],) if own[best] >= least else ()
             else:
                 chosen[place][slot] = tuple(o for o, p in zip(options, own, strict=True) if p >= least)
+    days: list[tuple[str | None, str | None]] = [(None, None)] * len(events)
     for place, (numbers, one) in enumerate(zip(events, said, strict=True)):
-        these, described = prepared.date_rows(
-            numbers, one["kind"], one["status"], meetings if family == "agreement" else ()
-        )
+        these, described = prepared.date_rows(numbers, one["kind"], one["status"], lent)
         chosen[place]["date"] = ()
         if these:
             _, *odds = dating.chances(judge.scorers[f"date.{family}"], described)
-            chances[place]["date"] = tuple((o.fillers[0].value, p) for o, p in zip(these, odds, strict=True))
+            chances[place]["date"] = tuple((o.value, p) for o, p in zip(these, odds, strict=True))
             best = odds.index(max(odds))
             if odds[best] >= judge.thresholds[f"date.{family}"]:
                 chosen[place]["date"] = these[best].fillers[:1]
+                days[place] = these[best].value, these[best].end
     return [
         Draft(
             family=family,
@@ -435,17 +441,18 @@ def decide(
             kind=one["kind"],
             status=one["status"],
             fillers=fillers_,
-            direction=direction(family, one["status"]),
+            days=days_,
             chances=chance,
             chance_of=tuple(p for _, p in group),
         )
-        for numbers, group, one, fillers_, chance in zip(events, groups, said, chosen, chances, strict=True)
+        for numbers, group, one, fillers_, days_, chance in zip(
+            events, groups, said, chosen, days, chances, strict=True
+        )
     ]
 
 
 def as_said(draft: Draft) -> Said:
     """Keep of a draft what tells its event from others."""
-    date_ = draft.fillers["date"]
     return Said(
         kind=dict(draft.chances["kind"]),
         status=dict(draft.chances["status"]),
@@ -454,7 +461,7 @@ def as_said(draft: Draft) -> Said:
         organizations=dict(draft.chances.get("organizations", ())),
         place=draft.fillers["place"][0].value if draft.fillers["place"] else None,
         country=draft.fillers["country"][0].value if draft.fillers["country"] else None,
-        date=time_value(date_[0], draft.direction)[0] if date_ else None,
+        date=draft.days[0],
     )
 
 

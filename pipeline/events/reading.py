@@ -32,6 +32,17 @@ class Name(NamedTuple):
     stop: int
     sentence: int
     token: int  # the token that heads it, in its sentence
+    pronoun: bool = False  # "он" for somebody named before
+
+
+# "Он" as a subject, "с ним", "его визит"; as an object it is a thing too often.
+_PRONOUNS = {
+    **dict.fromkeys(("он", "ним", "его"), "Masc"),
+    **dict.fromkeys(("она", "ней", "нею", "ее", "её"), "Fem"),
+}
+_WITH = frozenset({"ним", "ней", "нею"})
+_OF = frozenset({"его", "ее", "её"})
+_REMEMBERED = 2  # sentences back in which a pronoun finds its person
 
 
 class Tree:
@@ -171,6 +182,7 @@ class Reading:
         entities = [e for e in self.annotated.entities if e.type != "LOC" or e.ref is None or e.ref != e.state]
         found = [self._from_entity(entity) for entity in entities]
         found += [self._from_reference(reference) for reference in self.annotated.references]
+        found += self._pronouns([name for name in found if name.type == "person"])
         return tuple(sorted(found, key=lambda name: (name.start, name.stop, name.type)))
 
     @cached_property
@@ -195,6 +207,44 @@ class Reading:
         for ending, state in _HOMES:
             if ending in where:
                 return state
+        return None
+
+    def _pronouns(self, persons: list[Name]) -> list[Name]:
+        """Read "он", "с ней", "его визит" in read sentences as the person last named as a subject, or last named."""
+        said: list[list[Name]] = [[] for _ in self.trees]
+        for person in persons:
+            said[person.sentence].append(person)
+        found = []
+        for sentence, tree in enumerate(self.trees):
+            if tree.sentence.depth is not Depth.SYNTAX:
+                continue
+            for index, token in enumerate(tree.tokens):
+                word = token.text.lower()
+                gender = _PRONOUNS.get(word)
+                if gender is None or (word in _OF and token.pos != "DET"):
+                    continue
+                if word in _WITH and tree.preposition(index) not in ("с", "со"):
+                    continue
+                whom = self._antecedent(said, sentence, index, gender)
+                if whom is not None:
+                    found.append(
+                        whom._replace(start=token.start, stop=token.stop, sentence=sentence, token=index, pronoun=True)
+                    )
+        return found
+
+    def _antecedent(self, said: list[list[Name]], sentence: int, index: int, gender: str) -> Name | None:
+        for back in range(_REMEMBERED + 1):
+            if back > sentence:
+                break
+            tree = self.trees[sentence - back]
+            fitting = [
+                person
+                for person in sorted(said[sentence - back], key=lambda person: -person.start)
+                if (back or person.token < index) and tree.tokens[person.token].feats.get("Gender", gender) == gender
+            ]
+            if fitting:
+                subjects = (p for p in fitting if tree.tokens[tree.titled(p.token)].rel == "nsubj")
+                return next(subjects, fitting[0])
         return None
 
     def _from_entity(self, entity: Entity) -> Name:

@@ -124,10 +124,25 @@ def _home_words(reading: Reading) -> list[At]:
     return found
 
 
+def nearest(mentions: Sequence[Candidate], filler: Filler) -> float:
+    """Give the distance of a filler from an event, looked for in the sentences of its mentions and beside them."""
+    return min(
+        [_distance(m, at) for m in mentions for at in filler.at if abs(at.sentence - m.sentence) <= 1], default=99.0
+    )
+
+
 def describe_pair(
-    reading: Reading, mentions: Sequence[Candidate], filler: Filler, others: Sequence[Filler], hints: Features
+    reading: Reading,
+    mentions: Sequence[Candidate],
+    filler: Filler,
+    others: Sequence[Filler],
+    distances: Sequence[float],
+    hints: Features,
 ) -> Features:
-    """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself."""
+    """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself.
+
+    `others` are all fillers of the slot, this one among them, and `distances` those of each (`nearest`).
+    """
     row: Features = {"one": 1.0}
     best, closest = 99.0, None
     groups = {m.sense.group for m in mentions}
@@ -171,14 +186,9 @@ def describe_pair(
     row["home"] = float(filler.state is not None and filler.state == reading.home)
     for group in groups:
         row[f"group={group}"] = 1.0
-    closer = 0
-    for other in others:
-        if other is not filler and other.value != filler.value:
-            theirs = min(
-                (_distance(m, at) for m in mentions for at in other.at if abs(at.sentence - m.sentence) <= 1),
-                default=99.0,
-            )
-            closer += int(theirs < best)
+    closer = sum(
+        distance < best and other.value != filler.value for other, distance in zip(others, distances, strict=True)
+    )
     row[f"rank={min(closer, 4)}"] = 1.0
     row["others#"] = min(len(others), 10) / 5
     row["only"] = float(len(others) == 1)

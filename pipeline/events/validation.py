@@ -6,6 +6,7 @@ figures hold for the choice as well.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +90,7 @@ def validate(
     final: list[Found] = [{} for _ in examples]
     appraisals: dict[str, tuple[list[Features], list[str]]] = {}
     for family in FAMILIES:
-        features, right = _appraised(everything, proposed, family)
+        features, right, events = _appraised(everything, proposed, family)
         odds = _confidence(features, right, fold_of)
         scores = [
             (fold_of[n], p, r)
@@ -97,22 +98,19 @@ def validate(
             for p, r in zip(odds[n], right[n], strict=True)
             if n < len(examples)
         ]
-        found = {
-            cut: [_kept(examples[n], proposed[n][family], odds[n], cut, family) for n in range(len(examples))]
-            for cut in CURVE
-        }
-        best = {fold: _best(examples, found, family, _others(fold_of, fold)) for fold in range(FOLDS)}
-        for number in range(len(examples)):
-            final[number] |= found[best[fold_of[number]]][number]
         name = PLURAL[family]
-        figures[name] = _figures(examples, final, family, lambda _: True).table()
+        found = {cut: [_kept(events[n], odds[n], cut) for n in range(len(examples))] for cut in CURVE}
+        counted = {cut: [_count(e, own, family) for e, own in zip(examples, found[cut], strict=True)] for cut in CURVE}
+        best = {fold: _best(counted, _others(fold_of, fold)) for fold in range(FOLDS)}
+        for number in range(len(examples)):
+            final[number][name] = found[best[fold_of[number]]][number]
+        everyone = range(len(examples))
+        figures[name] = _total([counted[best[fold_of[n]]][n] for n in everyone]).table()
         curve[name] = [
-            {"threshold": cut}
-            | {k: v for k, v in _figures(examples, found[cut], family, lambda _: True).table().items() if "_" in k}
-            for cut in CURVE
+            {"threshold": cut} | {k: v for k, v in _total(counted[cut]).table().items() if "_" in k} for cut in CURVE
         ]
         slope, offset, table[name] = _calibrate(scores)
-        chosen[f"event.{family}"] = line(_best(examples, found, family, lambda _: True), slope, offset)
+        chosen[f"event.{family}"] = line(_best(counted, lambda _: True), slope, offset)
         chosen[f"slope.{family}"], chosen[f"offset.{family}"] = slope, offset
         appraisals[f"event.{family}"] = (
             [row for n in sorted(proposed) for row in features[n]],
@@ -135,17 +133,18 @@ def _fold(fold_of: dict[int, int], fold: int) -> frozenset[int]:
 
 def _appraised(
     everything: Sequence[Example], proposed: dict[int, dict[Family, list[Draft]]], family: Family
-) -> tuple[dict[int, list[Features]], dict[int, list[bool]]]:
-    """Describe the proposed events of every document, and tell which are right."""
+) -> tuple[dict[int, list[Features]], dict[int, list[bool]], dict[int, list[dict[str, Any]]]]:
+    """Describe the proposed events of every document, tell which are right, and give them as plain records."""
     features: dict[int, list[Features]] = {}
     right: dict[int, list[bool]] = {}
+    events: dict[int, list[dict[str, Any]]] = {}
     for number, drafts in proposed.items():
         example, own = everything[number], drafts[family]
         features[number] = appraisal_rows(example.prepared, own)
-        events = as_found(example, own)[PLURAL[family]]
-        matched = {p for _, p in match(example.events(family), events, _bounds(example), PLURAL[family])}
+        events[number] = as_found(example, own)[PLURAL[family]]
+        matched = {p for _, p in match(example.events(family), events[number], _bounds(example), PLURAL[family])}
         right[number] = [place in matched for place in range(len(own))]
-    return features, right
+    return features, right, events
 
 
 def _confidence(
@@ -164,9 +163,8 @@ def _confidence(
     return found
 
 
-def _kept(example: Example, drafts: Sequence[Draft], chances: Sequence[float], cut: float, family: Family) -> Found:
-    kept = [replace(draft, confidence=p) for draft, p in zip(drafts, chances, strict=True) if p >= cut]
-    return {PLURAL[family]: as_found(example, kept)[PLURAL[family]]}
+def _kept(events: Sequence[dict[str, Any]], chances: Sequence[float], cut: float) -> list[dict[str, Any]]:
+    return [event | {"confidence": round(p, 4)} for event, p in zip(events, chances, strict=True) if p >= cut]
 
 
 def as_found(example: Example, drafts: Sequence[Draft]) -> Found:
@@ -183,27 +181,31 @@ def _others(fold_of: dict[int, int], fold: int) -> Callable[[int], bool]:
     return lambda number: fold_of[number] != fold
 
 
-def _figures(
-    examples: Sequence[Example], found: Sequence[Found], family: Family, wanted: Callable[[int], bool]
-) -> Figures:
+def _count(example: Example, found: Sequence[dict[str, Any]], family: Family) -> Figures:
     figures = Figures(PLURAL[family])
-    for number, example in enumerate(examples):
-        if wanted(number):
-            figures.add(example.events(family), found[number][PLURAL[family]], _bounds(example))
+    figures.add(example.events(family), found, _bounds(example))
     return figures
+
+
+def _total(counted: Sequence[Figures]) -> Figures:
+    total = Figures(counted[0].family)
+    for figures in counted:
+        total.detection.update(figures.detection)
+        total.record.update(figures.record)
+        for slot, counts in figures.slots.items():
+            total.slots.setdefault(slot, Counter()).update(counts)
+    return total
 
 
 def _bounds(example: Example) -> list[tuple[int, int]]:
     return [(tree.sentence.start, tree.sentence.stop) for tree in example.prepared.reading.trees]
 
 
-def _best(
-    examples: Sequence[Example], found: dict[float, list[Found]], family: Family, wanted: Callable[[int], bool]
-) -> float:
-    """Choose the threshold with the best sum of detection F1 and record F1."""
+def _best(counted: dict[float, list[Figures]], wanted: Callable[[int], bool]) -> float:
+    """Choose the threshold with the best sum of detection F1 and record F1 over the wanted documents."""
 
     def worth(cut: float) -> float:
-        figures = _figures(examples, found[cut], family, wanted)
+        figures = _total([own for number, own in enumerate(counted[cut]) if wanted(number)])
         return figures.rates(figures.detection)[2] + figures.rates(figures.record)[2]
 
     return max(CURVE, key=worth)

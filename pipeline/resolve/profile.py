@@ -38,7 +38,7 @@ PACKAGE = re.compile(
 TRUCE = re.compile(r"перемири|прекра(щени|ти)\w+ (огонь|огня|боев)|гуманитарн\w+ пауз|режим\w* тишины", re.IGNORECASE)
 STOP = re.compile(r"прекращени|прекратить", re.IGNORECASE)
 TRUCE_NEAR = 9  # days
-SECOND = re.compile(r"\s+и\s+(?=(?:договор|соглашени|меморандум|протокол|деклараци)\w*\s)", re.IGNORECASE)
+SECOND = re.compile(r"(?<!\s)\s+и\s+(?=(?:договор|соглашени|меморандум|протокол|деклараци)\w*\s)", re.IGNORECASE)
 # How far back and ahead of its publication an undated mention may lie, in days.
 REACH: Mapping[str, tuple[int, int]] = {
     "held": (5, 0), "ongoing": (2, 1), "planned": (1, 45), "cancelled": (10, 45),

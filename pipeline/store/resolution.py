@@ -144,8 +144,12 @@ def settle(
     reach = Reach(store, family, judgement)
     reach.spread(seeds)
     named, doubles = _events(reach)
+    # A row that takes another base leaves its number to those that shared the old one.
     while shared := _sharing_base(
-        store, family, {event.base for event in named.values()}, set(reach.profiles) | judgement.rejected
+        store,
+        family,
+        {event.base for event in named.values()} | _old_bases(store, family, set(reach.profiles) | seeds),
+        set(reach.profiles) | judgement.rejected,
     ):
         reach.spread(shared)
         named, doubles = _events(reach)
@@ -183,6 +187,17 @@ def _sharing_base(store: Store, family: Family, bases: set[str], reached: set[in
             )
         }
     return found - reached
+
+
+def _old_bases(store: Store, family: Family, ids: set[int]) -> set[str]:
+    rows = sorted(set(_old_ids(store, family, ids).values()))
+    return {
+        row["base"]
+        for begin in range(0, len(rows), 400)
+        for row in store.rows(
+            f"SELECT base FROM {family}s WHERE id IN ({marks(rows[begin : begin + 400])})", rows[begin : begin + 400]
+        )
+    }
 
 
 def _old_ids(store: Store, family: Family, ids: set[int]) -> dict[int, str]:

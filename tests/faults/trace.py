@@ -63,6 +63,21 @@ class Disk:
 
     safe: dict[str, bytearray] = field(default_factory=dict)  # as of the last sync of each
     loose: dict[str, list[tuple[int, bytes | None]]] = field(default_factory=dict)  # writes since; None: cut to there
+    unlinked: set[str] = field(default_factory=set)  # since the last sync of the folder: perhaps still there
+
+    def play(self, call: str, name: str, offset: int, content: bytes | None) -> None:
+        """Take one step of a trace."""
+        if call == "unlink":
+            self.unlinked.add(name)
+        elif call == "folder" or name in self.unlinked:
+            for gone in self.unlinked:
+                self.safe.pop(gone, None)
+                self.loose.pop(gone, None)
+            self.unlinked.clear()
+        if call == "write":
+            self.write(name, offset, content)
+        elif call == "sync":
+            self.sync(name)
 
     def write(self, name: str, offset: int, content: bytes | None) -> None:
         self.safe.setdefault(name, bytearray())
@@ -74,8 +89,10 @@ class Disk:
 
     def image(self, chance: random.Random | None) -> dict[str, bytes]:
         """Make the files: all writes when chance is None, else each loose one whole, torn or lost."""
-        made = {name: bytearray(content) for name, content in self.safe.items()}
-        for name, writes in self.loose.items():
+        gone = {name for name in sorted(self.unlinked) if chance is None or chance.random() < 1 / 2}
+        made = {name: bytearray(content) for name, content in self.safe.items() if name not in gone}
+        for name in sorted(made.keys() & self.loose.keys()):
+            writes = self.loose[name]
             for offset, content in writes:
                 fate = chance.random() if chance else 1.0
                 if fate < 1 / 3:
@@ -99,14 +116,22 @@ def put(file: bytearray, offset: int, content: bytes | None) -> None:
 
 
 CALL = re.compile(r"^\d+ +(\w+)\((?:\d+<([^>]*)>)?(.*?)\) += (-?\d+)", re.DOTALL)
+UNLINK = re.compile(r'^\d+ +unlink(?:at)?\([^"]*"((?:\\x[0-9a-f]{2})*)".*= 0$')
 DATA = re.compile(r', "((?:\\x[0-9a-f]{2})*)", \d+, (\d+)$')
 
 
 def written(log: Path, folder: Path):
     """Read a trace as steps (call, file, offset, content) on the files of a folder."""
     for line in log.read_text(errors="replace").splitlines():
+        if unlinked := UNLINK.match(line):
+            path = unescaped(unlinked[1]).decode()
+            if path.startswith(f"{folder}/"):
+                yield "unlink", path.removeprefix(f"{folder}/"), 0, None
+            continue
         found = CALL.match(line)
         path = unescaped(found[2]).decode() if found and found[2] else ""
+        if path == str(folder):
+            yield "folder", "", 0, None
         if found is None or not path.startswith(f"{folder}/"):
             continue
         name = path.removeprefix(f"{folder}/")
@@ -124,4 +149,6 @@ def unescaped(text: str) -> bytes:
 
 def recording(log: Path) -> tuple[str, ...]:
     """Write down all that a command writes, with its content."""
-    return strace("-y", "-xx", "-s", "100000000", "-o", str(log), "-e", "trace=pwrite64,ftruncate,fsync,fdatasync")
+    return strace(
+        "-y", "-xx", "-s", "100000000", "-o", str(log), "-e", "trace=pwrite64,ftruncate,fsync,fdatasync,unlink,unlinkat"
+    )

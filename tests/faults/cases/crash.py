@@ -267,22 +267,27 @@ def power_cut(shop: Workshop, trials: int) -> str:
         raise Skipped("strace tells no content of writes here")
     cuts = sorted(chance.sample(range(1, len(steps)), min(trials, len(steps) - 1)))
     again = -(-trials // len(cuts))
-    disk, safe, made, lost, places = Disk(), 0, 0, 0, set(cuts)
+    disk, acknowledged, made, lost, places = Disk(), 0, 0, 0, set(cuts)
+    commit, pending = False, None
     for number, (call, name, offset, content) in enumerate(steps):
-        if call == "write":
-            disk.write(name, offset, content)
-        else:
-            disk.sync(name)
-            if name == "news.db-wal":
-                # What was acknowledged: every commit whose log is on the disk.
-                safe = max(safe, rows_of(disk.image(None), home / "cut") or 0)
+        if call == "write" and name == "news.db-wal" and pending is not None:
+            # The next transaction begins: the one before was acknowledged.
+            acknowledged, pending = max(acknowledged, pending), None
+        disk.play(call, name, offset, content)
+        if call == "write" and name == "news.db-wal" and content is not None:
+            if commit:
+                pending, commit = rows_of(disk.image(None), home / "cut"), False
+            else:
+                # The header of a frame: the size of the database after a commit, else nothing.
+                commit = len(content) == 24 and content[4:8] != bytes(4)
         if number in places:
             for _ in range(again):
                 rows = rows_of(disk.image(chance), home / "cut")
                 assert rows is not None, f"a cut at step {number} left a damaged file"
-                lost += rows < safe
+                lost += rows < acknowledged
                 made += 1
     assert not lost, f"{lost} of {made} cuts lost what was acknowledged"
+    assert acknowledged == 2500, "no acknowledged commit was seen in the trace"
     return f"{made} cuts at {len(cuts)} of {len(steps)} steps: 0 damaged, 0 lost what was acknowledged"
 
 

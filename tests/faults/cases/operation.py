@@ -70,7 +70,7 @@ def settings(shop: Workshop) -> str:
         tried += 1
     write_feeds(home / "feeds.yaml", shop.port)
     for name, texts in {
-        "desk.yaml": ("titel: x", "- a", "a: [", "timezone: Mars", "!!python/object/apply:os.getcwd []"),
+        "desk.yaml": ("titel: x", "- a", "a: [", "timezone: Mars"),
         "subscribers.yaml": ("subscribers: x", "x", "subscribers:\n- addres: y"),
     }.items():
         for text in texts:
