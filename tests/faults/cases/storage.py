@@ -98,7 +98,7 @@ def full_elsewhere(shop: Workshop, trials: int) -> str:
 @case(
     "B18",
     "EIO and ENOSPC at the N-th read, write or sync of an import, once and for ever (B19)",
-    trials=400,
+    trials=80,
     core=3,
     seconds=600,
 )
