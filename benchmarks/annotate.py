@@ -127,11 +127,12 @@ def main():
 @main.command()
 @click.argument("corpora", nargs=-1, type=Path, required=True)
 @click.option("--number", default=500, help="Documents of each of the rounds.")
+@click.option("--before", "earlier", type=int, help="Documents read before, as many as a round unless said.")
 @click.option("--rounds", default=2)
 @click.option(
     "--cold", is_flag=True, help="Empty caches before each measurement; else other documents fill them first."
 )
-def speed(corpora, number, rounds, cold):
+def speed(corpora, number, earlier, rounds, cold):
     """Both sides in turn on the same unseen documents: each round has documents of its own."""
     from pipeline.documents import as_record
     from pipeline.understand import Reader
@@ -144,10 +145,10 @@ def speed(corpora, number, rounds, cold):
     readme = Readme()
     print(f"natasha ready in {time.process_time() - begin:.2f} s of CPU")
     needed = depth_of_events()
-    before = read(corpora, number, EVERY - 1)
+    before = read(corpora, earlier or number, EVERY - 1)
 
     def whole(documents):
-        for one in reader.try_to_understand(documents):
+        for one in reader.try_to_understand(documents, searchable=False):
             json.dumps(as_record(one), ensure_ascii=False)
 
     rows = {}

@@ -11,7 +11,6 @@ import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from pipeline.clean import language_of
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
 
     Numbered = tuple[int, Document | Refused]
 
-CHUNK = 500  # documents stored in one transaction
+CHUNK = 500  # documents stored in one transaction …
+CHUNK_CHARACTERS = 10_000_000  # … and so many characters: texts of megabytes must not stand in memory by the hundred
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 HEAD = 2000  # bytes that tell what a file is
@@ -76,13 +76,26 @@ def import_file(
     refused: list[Failure] = []
     with _documents(path) as walk:
         todo = (found for found in walk if found[0] > done)
-        while chunk := list(islice(todo, CHUNK)):
+        for chunk in _chunks(todo):
             articles = [as_article(found) for _, found in chunk if isinstance(found, Document)]
             refused += [found.failure for _, found in chunk if isinstance(found, Refused)]
             saved = save_import(store, articles, source=source, line=chunk[-1][0], now=now)
             lines, new, changed = lines + len(chunk), new + len(saved.new), changed + len(saved.changed)
             progress(len(chunk))
     return Imported(lines=lines, skipped=done, new=new, changed=changed, refused=tuple(refused))
+
+
+def _chunks(documents: Iterator[Numbered]) -> Iterator[list[Numbered]]:
+    chunk: list[Numbered] = []
+    size = 0
+    for number, found in documents:
+        chunk.append((number, found))
+        size += len(found.text) if isinstance(found, Document) else 0
+        if len(chunk) >= CHUNK or size >= CHUNK_CHARACTERS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _import_feed(store: Store, path: Path, *, now: datetime, sandbox: Sandbox, source: str, done: int) -> Imported:

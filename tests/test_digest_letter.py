@@ -355,6 +355,15 @@ def test_a_meeting_announced_for_a_day_now_past_is_not_ahead(today, said):
     assert plain(made.lead(change)) == said
 
 
+def test_talks_that_go_on_are_not_told_as_held():
+    made = Wording(year=2026, names={}, topic_words={}, today=date(2026, 11, 23))
+    change = Change(
+        key="held:a", kind="held", record="summit", id="a", title="Переговоры: Иран — Россия", record_kind="talks",
+        status="ongoing", date="2026-11-20", states=("IR", "RU"), topics=(), independent=1, sources=(),
+    )  # fmt: skip
+    assert plain(made.lead(change)) == "Идут, сообщено 20 ноября"
+
+
 def test_short_words_and_dashes_stay_on_their_line():
     assert (
         russian.bind("встреча в Актау - и о газе за 5 дней")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.annotate.memo import Memo, text_of
 from pipeline.annotate.morphology import fold
-from pipeline.annotate.names import Analysis, Case, Names
+from pipeline.annotate.names import Analysis, Case, Names, case_of
 from pipeline.gazetteer import covers
 
 if TYPE_CHECKING:
@@ -57,14 +57,17 @@ _DECLENSIONS: tuple[tuple[tuple[str, ...], int, tuple[str, ...]], ...] = (
 PREPOSITION = 3.0
 OFFICE_BEFORE = 2.5
 NOUN_BEFORE = 1.0
+APPOSITION = 1.5
 VERB_AFTER = 1.5
 WRONG_GENDER = 2.0
 SAME_AS_BEFORE = 1.5
 ELSEWHERE = 1.0  # once for each other mention that may have the same surname, up to three
 AS_WRITTEN = 1.5  # another mention is written so
+AS_WRITTEN_AGAIN = 0.75  # this one as well, perhaps in the same case
 NOMINATIVE = 0.5
 WOMAN = -0.2  # of persons in this news fewer than one in eight is a woman
 KNOWN_PERSON = 2.0
+LONGEST_QUOTATION = 8  # tokens of a name in quotation marks that are stepped over
 MOST_NAMESAKES = 30  # different full names of one word that are compared; more are a list of names
 SHORTEST_SURNAME = 4  # letters; shorter ones are common words as often as names
 RANKS = ("president", "prime_minister", "foreign_minister")
@@ -215,7 +218,8 @@ class People:
                 surname = one.surname
                 weight = one.weight + cues.get(one.case, 0.0)
                 weight += ELSEWHERE * min(3, possible[surname] - 1)
-                weight += AS_WRITTEN * (written[surname] - (surname == own) > 0)
+                if written[surname] > (surname == own):
+                    weight += AS_WRITTEN_AGAIN if surname == own and len(mention.words) > 1 else AS_WRITTEN
                 if one.gender is not None:
                     weight += cues.get(one.gender, 0.0) + (WOMAN if one.gender == "f" else 0.0)
                 if one.folded in self.by_name or (len(one.words) == 1 and surname in self.by_surname):
@@ -229,9 +233,9 @@ class People:
     def _cues(self, tokens: Sequence[Token], mention: Mention, before: Mention | None) -> dict[str, float]:
         """Weigh cases and genders by the words around a mention."""
         cues: dict[str, float] = {}
-        at = mention.first - 1
+        at = _before_quotation(tokens, mention.first - 1)
         previous = tokens[at] if at >= 0 else None
-        if previous is None or (mention.first and tokens[mention.first].start - previous.stop > 1):
+        if previous is None or tokens[mention.first].start - tokens[mention.first - 1].stop > 1:
             cues["nom"] = NOMINATIVE
         else:
             word = fold(previous.text)
@@ -257,6 +261,10 @@ class People:
         forms = self.morphology.forms(fold(tokens[at].text))
         if forms and forms[0].tag.pos == "NOUN":
             cues["gen"] = NOUN_BEFORE
+            for form in forms:  # "блогера Шахиду Саломову": who it is, in the case of the name
+                its_case = case_of(form.tag)
+                if its_case and form.tag.pos == "NOUN" and "anim" in form.tag.grammemes:
+                    cues[its_case] = APPOSITION
         elif forms and forms[0].tag.pos in {"VERB", "INFN"}:
             cues["nom"] = NOMINATIVE / 2
 
@@ -361,6 +369,15 @@ class People:
             mention.ref = mention.ref or other.ref
             mention.state = mention.state or other.state
             mention.office = mention.office or other.office
+
+
+def _before_quotation(tokens: Sequence[Token], at: int) -> int:
+    """Go back over a quoted name that ends at a token: "основателя «Викиликс» Джулиана Ассанжа"."""
+    if at > 0 and tokens[at].text == "»":
+        for place in range(at - 1, max(-1, at - LONGEST_QUOTATION), -1):
+            if tokens[place].text == "«":
+                return place - 1 if place and tokens[place - 1].text[-1:].isalpha() else at
+    return at
 
 
 class _Cover:

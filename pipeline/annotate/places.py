@@ -67,6 +67,8 @@ class Places:
 
     def _forms(self, word: str) -> Sequence[Form]:
         """Give the readings of a word; none of an abbreviation, which stands as it is."""
+        if _FOREIGN.search(word):
+            return ()
         if not _stands(word):
             return self.morphology.forms(fold(word))
         if word.isascii() or len(word) < SHORTEST_SHOUTED:
@@ -161,6 +163,9 @@ class Places:
 # An abbreviation with an ending of its own: "МИДа", "ГИБДД" has none.
 _LOWER = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 _ABBREVIATION = re.compile("[А-ЯЁ]{2,}(?:а|у|е|ом|ы|ов|ам|ами|ах)")
+
+
+_FOREIGN = re.compile("(?i)-(?:дель|де|ла|эль|аль|аш)-|^сан-")  # "Пунта-дель-Эсте", "Сан-Раффаэле"
 
 
 def _stands(word: str) -> bool:

@@ -30,7 +30,7 @@ TREED = frozenset({"judge", "status", "review", "merge"})
 ROUNDS = 60
 # The first look has thirty thousand features to choose from: more trees, each of fewer and more frequent ones.
 MANY, SMALL_SHARE, OFTEN = 150, 0.15, 25
-TAUGHT = 2.0  # weight of an example beside the lexicon: it was written to teach
+TAUGHT = 4.0  # weight of an example beside the lexicon: it was written to teach
 PLURAL = {"summit": "summits", "agreement": "agreements"}
 
 

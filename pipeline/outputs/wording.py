@@ -88,6 +88,8 @@ class Wording:
             said = f"{moved_word(gender)}: {self.days(change.was_date, change.was_end)}{ARROW}{when}"
         elif change.kind == "announced":
             said = self._announced(change, gender)
+        elif change.kind == "held" and change.status == "ongoing" and change.date:
+            said = f"{summit_word('ongoing', gender)}, сообщено {when}"
         elif change.kind == "held":
             said = (
                 f"{summit_word('held', gender)} {when}"

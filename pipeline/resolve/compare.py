@@ -172,17 +172,15 @@ def _times_forbid(one: Profile, other: Profile) -> bool:
     a, b = one.mention, other.mention
     # What is under way or over when another is called the next one is not that one.
     for following, now in ((one, other), (other, one)):
-        if (
-            following.coming
-            and now.mention.status in {"held", "ongoing"}
-            and now.published <= following.published + FRESH
-        ):
+        begun = now.mention.status in {"held", "ongoing"} or (now.firm and now.time.first <= following.published)
+        if following.coming and begun and now.published <= following.published + FRESH:
             return True
     gap = one.time.gap(other.time)
-    if a.start and b.start and not (one.firm or other.firm):
-        return gap > 0  # two months
-    # Days that a visit or a summit takes.
-    slack = 2 if a.kind != "talks" or (one.sides == other.sides and one.surnames & other.surnames) else 1
+    # Days that a visit or a summit takes; two months that touch are two all the same.
+    months = bool(a.start and b.start) and not (one.firm or other.firm)
+    slack = (
+        0 if months else 2 if a.kind != "talks" or (one.sides == other.sides and one.surnames & other.surnames) else 1
+    )
     if a.kind == "talks" and a.status != "planned" != b.status and bool(a.start) != bool(b.start):
         gap = max(gap, _days_apart(one, other) - FRESH)  # undated news of a meeting is fresh
     if gap <= slack:

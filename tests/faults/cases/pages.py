@@ -143,7 +143,7 @@ def no_pages(shop: Workshop) -> str:
 @case("H85", "one wall before fifty articles", core=1)
 def wall(shop: Workshop) -> str:
     text = "Чтобы читать дальше, оформите подписку на наше издание. " * 12
-    _, _, found = read_pages(shop, {str(number): page("Подписка", text) for number in range(50)})
+    _, _, found = read_pages(shop, {str(number): as_page(page("Подписка", text)) for number in range(50)})
     taken = sum(how == "page" for how, _ in found.values())
     assert taken <= 2, f"the wall was stored as the text of {taken} articles"
     return f"taken for a text {taken} time of 50, then known as a wall"
