@@ -8,6 +8,7 @@ the canary, O9 no traceback on standard error; and no planted secret in anything
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import shutil
@@ -28,6 +29,16 @@ from tests.mailserver import PASSWORD
 from tests.nights import LATER, NIGHT, ROOT, contents
 
 TRUTHFUL = {0, 1, 2, 3, 4}
+# A child's peak begins with that of the process that forked it: a small one starts the command and measures it.
+MEASURE = """
+import os, sys
+pid = os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:])
+_, status, used = os.wait4(pid, 0)
+with open(sys.argv[1], "w") as report:
+    report.write(f"[{used.ru_maxrss}, {used.ru_utime + used.ru_stime}]")
+code = os.waitstatus_to_exitcode(status)
+os.kill(os.getpid(), -code) if code < 0 else sys.exit(code)
+"""
 SECRETS = ("pl4nted-s3cret", PASSWORD)  # looked for in everything that is said
 
 
@@ -85,21 +96,21 @@ class Workshop:
 
     def run(self, home: Path, *arguments: str, before=(), env=None, **options) -> subprocess.CompletedProcess:
         """Run a command to its end; whatever happens, it tells the truth, shows no traceback and no secret."""
-        command = [*before, *self.command(home, *arguments)]
+        report = home.parent / f"{home.name}.used"
+        command = [sys.executable, "-S", "-c", MEASURE, str(report), *before, *self.command(home, *arguments)]
         options = {"stdin": subprocess.DEVNULL, "cwd": ROOT} | options
         with (
             tempfile.TemporaryFile() as out,
             tempfile.TemporaryFile() as err,
             subprocess.Popen(command, stdout=out, stderr=err, env={**self.env, **(env or {})}, **options) as process,
         ):
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+            process.wait()
             out.seek(0)
             err.seek(0)
             ended = subprocess.CompletedProcess(command, process.returncode, out.read(), err.read())
-        self.peak = max(self.peak, used.ru_maxrss)
-        ended.cpu = used.ru_utime + used.ru_stime
-        ended.peak = used.ru_maxrss // 1024  # MiB
+        peak, ended.cpu = json.loads(report.read_text())
+        self.peak = max(self.peak, peak)
+        ended.peak = peak // 1024  # MiB
         told(ended.stderr, ended.stdout)
         return ended
 

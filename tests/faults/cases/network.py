@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import resource
 import shutil
 import socket
 import ssl
@@ -72,9 +71,7 @@ def misdeeds(shop: Workshop, answers: dict, *, more: dict | None = None, **optio
         assert shop.ask(home, "SELECT count(*) FROM articles") == [9]
     forgiven = [name for name, kind in kinds.items() if not kind]
     assert not forgiven, f"no failure: {forgiven}"
-    # A child begins with the peak of the process that forked it, as the kernel counts.
-    ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    assert ended.peak < max(LIMIT, ours + 30), f"{ended.peak} MiB"
+    assert ended.peak < LIMIT, f"{ended.peak} MiB"
     return ended, kinds
 
 
