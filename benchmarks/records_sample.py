@@ -4,11 +4,11 @@
     python benchmarks/records_sample.py tally                             benchmarks/records_sample.jsonl as a table
 
 `draw` takes 20,000 articles of rbc.jsonl.gz and regional.jsonl.gz that no one has annotated (in the order of the digest
-of their identifiers), finds the events of all, and takes 200 records in the order of the digest of identifier,
-family and number. The same corpora and the same judge give the same sample on every machine. What it writes holds
-texts and stays outside the checkout; benchmarks/records_sample.jsonl holds a verdict a line:
+of SEED and their identifiers), finds the events of all, and takes 200 records in the order of the digest of SEED,
+identifier, family and number. The same corpora, judge and seed give the same sample on every machine. What it writes
+holds texts and stays outside the checkout; benchmarks/records_sample.jsonl holds a verdict a line:
 
-    {"id", "family": "summits"|"agreements", "number", "version", "event": true|false, "why": "…",
+    {"id", "family": "summits"|"agreements", "number", "version", "confidence", "event": true|false, "why": "…",
      "kind": true, "status": true, "date": false, "states": [right, given], "persons": [1, 2], …}
 
 `event` is right when the record reports a particular event of eval/GUIDELINES.md that no earlier record of the article
@@ -35,8 +35,11 @@ VERDICTS = HERE / "records_sample.jsonl"
 ARTICLES = 20_000
 RECORDS = 200
 BATCH = 500
+SEED = "second reading"  # another seed gives another sample
 SINGLE = ("kind", "status", "name", "place", "country", "start", "end", "date", "subject")
 LISTS = ("states", "persons", "organizations", "topics")
+TOLD = 0.6  # the letter tells a record from this confidence on
+BANDS = ((0.0, 0.6), (0.6, 0.8), (0.8, 0.9), (0.9, 0.95), (0.95, 1.01))
 Z = 1.96  # 95 %
 
 
@@ -50,7 +53,7 @@ def read_articles(corpora: Path, annotated: set[str]) -> list[dict[str, Any]]:
     for corpus in ("rbc", "regional"):
         with gzip.open(corpora / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
             found += [a for a in map(json.loads, lines) if a["published"] and a["id"] not in annotated]
-    return sorted(found, key=lambda article: order(article["id"]))[:ARTICLES]
+    return sorted(found, key=lambda article: order(SEED, article["id"]))[:ARTICLES]
 
 
 def find_records(articles: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str, int, Any]]:
@@ -99,7 +102,7 @@ def draw(corpora: Path, out: Path) -> None:
     print(
         f"{ARTICLES} articles, {holding} with records: {dict(families)}; {time.process_time() - started:.0f} s of CPU"
     )
-    chosen = sorted(found, key=lambda item: order(item[0]["id"], item[1], item[2]))[:RECORDS]
+    chosen = sorted(found, key=lambda item: order(SEED, item[0]["id"], item[1], item[2]))[:RECORDS]
     out.write_text("\n".join(shown(*item) for item in chosen), encoding="utf-8")
     print(f"{len(chosen)} records by version {chosen[0][0]['version']} in {out}")
 
@@ -132,6 +135,13 @@ def tally() -> None:
                 low, high = wilson(count["right"], count["of"])
                 share = count["right"] / count["of"]
                 print(f"| {slot} | {count['right']} | {count['of']} | {share:.3f} | {low:.3f} to {high:.3f} |")
+    print("\n| confidence | right | of | precision | 95 % interval |\n|---|---|---|---|---|")
+    for first, last in ((TOLD, 1.01), *BANDS):
+        told = [v["event"] for v in verdicts if first <= v["confidence"] < last]
+        low, high = wilson(sum(told), len(told))
+        share = sum(told) / max(len(told), 1)
+        name = f"{first:.2f} to {min(last, 1.0):.2f}"
+        print(f"| {name} | {sum(told)} | {len(told)} | {share:.3f} | {low:.3f} to {high:.3f} |")
     reasons = Counter((v["family"], v["why"]) for v in verdicts if v.get("why"))
     print("\n| family | why a record is wrong | records |\n|---|---|---|")
     for (family, why), count in reasons.most_common():
