@@ -355,6 +355,20 @@ def test_a_meeting_announced_for_a_day_now_past_is_not_ahead(today, said):
     assert plain(made.lead(change)) == said
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2026-11-22", None, "22 ноября"),
+        ("2026-12-12", "2026-12-13", "12–13 декабря"),
+        ("2026-11", None, "в ноябре"),
+        ("2025-05", "2025-05", "в мае 2025 года"),
+        ("2026", None, "в 2026 году"),
+    ],
+)
+def test_a_time_is_told_as_when_something_is(start, end, said):
+    assert plain(russian.at(start, end, year=2026)) == said
+
+
 def test_talks_that_go_on_are_not_told_as_held():
     made = Wording(year=2026, names={}, topic_words={}, today=date(2026, 11, 23))
     change = Change(

@@ -201,6 +201,17 @@ def days(start: str | None, end: str | None, *, year: int | None = None) -> str:
     return f"{day(start, year=same)}{NBSP}{EN_DASH} {day(end, year=year)}"
 
 
+def at(start: str, end: str | None = None, *, year: int | None = None) -> str:
+    """Say when something is: 22 ноября, 12–13 декабря, в ноябре, в 2026 году."""
+    parts = [int(part) for part in start.split("-")]
+    if len(parts) == 3:  # noqa: PLR2004 - a day
+        return days(start, end, year=year)
+    if len(parts) == 1:
+        return f"в{NBSP}{parts[0]}{NBSP}году"
+    tail = "" if parts[0] == year else f"{NBSP}{parts[0]}{NBSP}года"
+    return f"в{NBSP}{MONTHS_IN[parts[1] - 1]}{tail}"
+
+
 def days_to_go(number: int) -> str:
     """Say how far a day is: сегодня, завтра, через 19 дней."""
     if number <= 1:

@@ -11,6 +11,7 @@ from pipeline.digest.russian import (
     NBSP,
     SUMMIT_NOUNS,
     agreement_word,
+    at,
     bind,
     capital,
     counted,
@@ -92,7 +93,7 @@ class Wording:
             said = f"{summit_word('ongoing', gender)}, сообщено {when}"
         elif change.kind == "held":
             said = (
-                f"{summit_word('held', gender)} {when}"
+                f"{summit_word('held', gender)} {self.at(change.date, change.end)}"
                 if change.date
                 else f"{summit_word('held', gender)}, дата не названа"
             )
@@ -110,14 +111,14 @@ class Wording:
             return f"{word}, {was}намечено на{NBSP}{self.day(change.date)}"
         if change.status == "in_force":
             return f"{word} ({self.day(change.date)})"
-        return f"{word} {self.day(change.date)}"
+        return f"{word} {self.at(change.date)}"
 
     def _announced(self, change: Change, gender: str) -> str:
         if not change.date:
             return "готовится, дата не названа"
         if self._is_past(change.end or change.date):
             return f"{was_planned_word(gender)} на{NBSP}{self.days(change.date, change.end)}"
-        return f"{summit_word('planned', gender)} {self.days(change.date, change.end)}"
+        return f"{summit_word('planned', gender)} {self.at(change.date, change.end)}"
 
     def _is_past(self, day: str) -> bool:
         return day < self.today.isoformat()[: len(day)]
@@ -130,7 +131,7 @@ class Wording:
             gender = self.gender(change.record, change.record_kind, change.title)
             word = agreement_word(change.was, gender, change.record_kind)
             return f"ранее: {word}" + (
-                f" {self.day(change.was_date)}" if change.was_date and change.was != "planned" else ""
+                f" {self.at(change.was_date)}" if change.was_date and change.was != "planned" else ""
             )
         if change.kind == "dated" and change.was_date:
             return f"ранее: {self.day(change.was_date)}"
@@ -143,6 +144,10 @@ class Wording:
     def day(self, text: str | None) -> str:
         """Write a date of this digest."""
         return day(text, year=self.year)
+
+    def at(self, start: str, end: str | None = None) -> str:
+        """Say when something is, in this digest."""
+        return at(start, end, year=self.year)
 
     def days(self, start: str | None, end: str | None) -> str:
         """Write a range of dates of this digest."""
