@@ -102,11 +102,25 @@ def _possible(tree: Tree, index: int, sense: Sense) -> bool:
     before = [t.lemma for t in tree.tokens[max(0, index - _ATTRIBUTES) : index]]
     if is_other_sense(token.lemma, before) or (token.lemma == "договор" and "организация" in before[-1:]):
         return False  # "Организация Договора" is a body and no treaty
+    if token.lemma in ("контракт", "договор", "соглашение") and _is_employment(tree, index):
+        return False
     if sense.group == "body" and _is_office(tree, index):
         return False
     if sense.part == "noun":
         return token.pos in ("", "NOUN", "PROPN", "X", "ADJ")
     return token.pos in ("", "VERB", "ADJ", "AUX", "ADV")
+
+
+_EMPLOYED = frozenset(
+    "тренер футболист вратарь защитник полузащитник нападающий форвард хоккеист игрок баскетболист боксер боксёр боец "
+    "теннисист легионер певец певица актер актёр актриса продюсер блогер".split()
+)
+
+
+def _is_employment(tree: Tree, index: int) -> bool:
+    """Tell a contract with a person who plays or trains: "контракт с тренером из Сербии"."""
+    after = [token.lemma for token in tree.tokens[index + 1 : index + 5]]
+    return any(word in _EMPLOYED and "с" in after[:place] for place, word in enumerate(after))
 
 
 _OFFICES = frozenset(

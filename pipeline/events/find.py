@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -237,7 +239,44 @@ def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence
     keys = [tuple(i for i, _ in event) for event in events]
     open_ = [event for key, event in zip(keys, events, strict=True) if key not in decided]
     decided |= {draft.mentions: draft for draft in decide(prepared, judge, family, open_, meetings)} if open_ else {}
-    return [part for key in keys for part in split(prepared, decided[key])]
+    return keep_apart(prepared, [part for key in keys for part in split(prepared, decided[key])])
+
+
+_BREAK = re.compile(r"\n\n+")
+
+
+def keep_apart(prepared: Prepared, drafts: Sequence[Draft]) -> list[Draft]:
+    """Keep the items of a digest post apart: what stands in one paragraph has no side from another item's.
+
+    An item is a paragraph with all mentions of an event and at least two states; a state of the title is everybody's.
+    """
+    body, title = prepared.reading.body, prepared.reading.title_stop
+    starts = [0, *(match.end() for match in _BREAK.finditer(body, title))]
+
+    def paragraph(offset: int) -> int:
+        return bisect_right(starts, offset)
+
+    homes = [{paragraph(prepared.candidates[i].start) for i in draft.mentions} for draft in drafts]
+    if len(starts) < 2 or len({min(home) for home in homes if len(home) == 1}) < 2:
+        return list(drafts)
+    items = {min(home) for home in homes if len(home) == 1}
+    kept = []
+    for draft, home in zip(drafts, homes, strict=True):
+        near = [
+            filler
+            for filler in draft.fillers["states"]
+            if any(
+                at.start < prepared.reading.title_stop
+                or paragraph(at.start) in home
+                or paragraph(at.start) not in items
+                for at in filler.at
+            )
+        ]
+        own = [filler for filler in near if any(paragraph(at.start) in home for at in filler.at)]
+        if len(home) == 1 and len(own) > 1 and len(near) < len(draft.fillers["states"]):
+            draft = replace(draft, fillers={**draft.fillers, "states": tuple(near)})  # noqa: PLW2901 - the same, without
+        kept.append(draft)
+    return kept
 
 
 def appraise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Draft]:
