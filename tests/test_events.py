@@ -117,6 +117,11 @@ def test_a_name_is_one_events_own_in_the_nominative(read, sentence, names):
     assert [summit.name for summit in summits] == names
 
 
+def test_a_ministry_acts_for_its_state(read):
+    (meeting,), _ = read("Глава МИД России Сергей Лавров встретился 21 сентября с генсеком ООН, сообщил МИД.")
+    assert (meeting.states, meeting.organizations) == (("RU",), ("ООН",))
+
+
 @pytest.mark.parametrize(
     ("document", "subject"),
     [

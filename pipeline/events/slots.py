@@ -6,6 +6,7 @@ learned scorer judges every pair of event and filler by the features made here.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,6 +34,12 @@ _OUTLETS = frozenset(
     "белта|кабар|24.kg|tengrinews|tengrinews.kz|zakon.kz|podrobno.uz|газета.uz|gazeta.uz|kun.uz|арменпресс|"
     "радио свобода|радио свободная европа|эхо москвы|дождь|медуза|irna|ирна|tasnim|мехр|иа мехр".split("|")
 )
+# They act for their state, which is the party.
+_STATE_BODIES = re.compile(
+    r"(?:мид|минобороны|мин[а-яё]{3,}|министерство\b.*|госдума|совфед|совет федерации|кабмин|"
+    r"правительство\b.*|парламент|генштаб|пентагон|госдеп|госдепартамент|кремль|белый дом|"
+    r"верховная рада|рада|бундестаг|сенат|совбез|госсовет)",
+)
 _PLACES = frozenset({"capital", "city", "place", "metonym"})
 
 
@@ -56,6 +63,11 @@ class Filler:
     time: TimeExpression | None = None
 
 
+def _is_no_party(organization: str) -> bool:
+    folded = organization.casefold()
+    return folded in _OUTLETS or bool(_STATE_BODIES.fullmatch(folded))
+
+
 def fillers(reading: Reading, times: Sequence[TimeExpression]) -> dict[str, tuple[Filler, ...]]:
     """Collect the fillers of every slot of a document, in the order of the text."""
     states: dict[str, list[At]] = {}
@@ -70,7 +82,7 @@ def fillers(reading: Reading, times: Sequence[TimeExpression]) -> dict[str, tupl
         if name.type == "person":
             persons.setdefault(name.value, []).append(at)
             owner.setdefault(name.value, name.states[0] if name.states else None)
-        elif name.type == "organization" and name.value.casefold() not in _OUTLETS:
+        elif name.type == "organization" and not _is_no_party(name.value):
             organizations.setdefault(name.value, []).append(at)
         elif name.type in _PLACES and (name.type != "place" or name.ref is None or not name.ref.isalpha()):
             places.setdefault(name.value, []).append(at)
