@@ -128,6 +128,22 @@ def test_a_digest_goes_to_json_and_back(ordinary):
         assert getattr(again, field.name) == getattr(ordinary, field.name), field.name
 
 
+def test_a_person_is_counted_once_under_the_fullest_name(tmp_path):
+    def write(store):
+        news = weeks.Writer(store)
+        with store.transaction():
+            news.feeds()
+            for name in ("Путин", "Владимир Путин"):
+                article = news.article("2026-11-18", "Встреча")
+                news.names(article, persons=(name,))
+                news.summit(
+                    f"s-{article}", "talks", states=("KZ", "RU"), told=[("held", "2026-11-18", None, [article])]
+                )
+            store.conn.execute("UPDATE entities SET ref = 'person:владимир-путин' WHERE type = 'PER'")
+
+    assert [(count.name, count.now) for count in digest_of(tmp_path, write).persons] == [("Владимир Путин", 2)]
+
+
 def test_what_was_not_read_surely_is_counted_and_not_told(tmp_path):
     def write(store):
         news = weeks.Writer(store)

@@ -401,8 +401,9 @@ def _weeks(store: Store, week: Week, last: int) -> tuple[tuple[str, int], ...]:
 def _named(store: Store, bounds: dict[str, object], kind: str) -> tuple[tuple[str, int, int], ...]:
     """Count who is named in stories that tell of meetings or agreements; a state by its code, however it is called."""
     only = "" if kind == "PER" else "AND entity.ref IN (SELECT code FROM states)"
-    # Of the ways to write one person's name the last of the alphabet has its ё.
-    name = "max(entity.name)" if kind == "PER" else "entity.ref"
+    # Of the ways to write one person's name the longest is the fullest, and of two the later in the alphabet has its ё.
+    fullest = "substr(max(printf('%04d', length(entity.name)) || entity.name), 5)"
+    name = fullest if kind == "PER" else "entity.ref"
     counted = f"""
       SELECT coalesce(nullif(entity.ref, ''), entity.name) AS key, {name} AS name, count(DISTINCT story) AS stories
       FROM chosen
