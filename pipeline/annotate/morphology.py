@@ -9,7 +9,7 @@ own reader, with the same result.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.annotate.memo import Memo
@@ -230,3 +230,9 @@ class Morphology:
 def _grammar_of(tag: Any) -> Grammar:  # noqa: ANN401 (pymorphy2 publishes no types)
     pos, case, gender, number = (str(value) if value else None for value in (tag.POS, tag.case, tag.gender, tag.number))
     return Grammar(pos, case, gender, number, frozenset(tag.grammemes))
+
+
+@cache
+def shared_morphology() -> Morphology:
+    """Give one dictionary for all who read a few words outside of an annotator."""
+    return Morphology()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
-from pipeline.annotate.morphology import Form, Morphology, fold
+from pipeline.annotate.morphology import Form, fold, shared_morphology
 
 if TYPE_CHECKING:
     from pipeline.records import Token
@@ -32,14 +31,14 @@ def nominative(token: Token, *, noun: Token | None = None) -> str:
         return token.text
     owner = _form(noun) if noun else None
     gender = owner.tag.gender if owner and form.tag.number == "sing" else None
-    found = _morphology().inflect(form, *filter(None, ("nomn", form.tag.number, gender)))
+    found = shared_morphology().inflect(form, *filter(None, ("nomn", form.tag.number, gender)))
     return _cased(found, token.text) if found else token.text
 
 
 def _form(token: Token) -> Form | None:
     parts, cases = _PARTS.get(token.pos or "", ()), _CASES.get(token.feats.get("Case", ""), ())
     number = _NUMBERS.get(token.feats.get("Number", ""))
-    for form in _morphology().forms(fold(token.text)):
+    for form in shared_morphology().forms(fold(token.text)):
         tag = form.tag
         if tag.pos in parts and tag.case in cases and tag.number == number and "Fixd" not in tag.grammemes:
             return form
@@ -50,8 +49,3 @@ def _cased(word: str, like: str) -> str:
     if like.isupper() and len(like) > 1:
         return word.upper()
     return word[:1].upper() + word[1:] if like[:1].isupper() else word
-
-
-@cache
-def _morphology() -> Morphology:
-    return Morphology()

@@ -257,19 +257,16 @@ def keep_apart(prepared: Prepared, drafts: Sequence[Draft]) -> list[Draft]:
         return bisect_right(starts, offset)
 
     homes = [{paragraph(prepared.candidates[i].start) for i in draft.mentions} for draft in drafts]
-    if len(starts) < 2 or len({min(home) for home in homes if len(home) == 1}) < 2:
-        return list(drafts)
     items = {min(home) for home in homes if len(home) == 1}
+    if len(items) < 2:
+        return list(drafts)
     kept = []
     for draft, home in zip(drafts, homes, strict=True):
         near = [
             filler
             for filler in draft.fillers["states"]
             if any(
-                at.start < prepared.reading.title_stop
-                or paragraph(at.start) in home
-                or paragraph(at.start) not in items
-                for at in filler.at
+                at.start < title or paragraph(at.start) in home or paragraph(at.start) not in items for at in filler.at
             )
         ]
         own = [filler for filler in near if any(paragraph(at.start) in home for at in filler.at)]

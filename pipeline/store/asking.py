@@ -7,7 +7,6 @@ from calendar import monthrange
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.errors import UsageError
@@ -17,7 +16,6 @@ from pipeline.store.database import reported
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pipeline.annotate.morphology import Morphology
     from pipeline.search import Query
     from pipeline.store.database import Store
 
@@ -447,15 +445,10 @@ def _lemmas(store: Store, words: Sequence[str]) -> dict[str, list[str]]:
         lemmas[row["form"]].add(row["lemma"])
     for word in words:
         if word not in lemmas:  # no article has this form; another form of it may be there
-            lemmas[word].update(_morphology().lemmas(word))
+            from pipeline.annotate.morphology import shared_morphology
+
+            lemmas[word].update(shared_morphology().lemmas(word))
     return {word: sorted(lemmas[word]) for word in words}
-
-
-@cache
-def _morphology() -> Morphology:
-    from pipeline.annotate.morphology import Morphology
-
-    return Morphology()
 
 
 def _names(filters: Filters) -> list[tuple[str, list[object]]]:
