@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import sqlite3
 import sys
 from dataclasses import asdict, dataclass
@@ -12,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.errors import SvodkaError
-from pipeline.store import Store
+from pipeline.store import Store, free_space
 from pipeline.store.database import wal_fault
 
 if TYPE_CHECKING:
@@ -106,12 +105,9 @@ def _database(settings: Settings) -> Answer:
 
 
 def _writable(settings: Settings) -> Answer:
-    folder = settings.db.parent
-    while not folder.exists():
-        folder = folder.parent
+    free, folder = free_space(settings.db)
     if not os.access(folder, os.W_OK):
         return "bad", f"{folder} cannot be written; mend its permissions or choose another database with --db"
-    free = shutil.disk_usage(folder).free
     if free < FREE_SPACE:
         return "bad", f"only {free // 2**20} MiB free at {folder}; a night needs room"
     return "ok", f"{free // 2**30} GiB free at {folder}"

@@ -9,7 +9,7 @@ from sqlite_utils.migrations import Migrations
 
 from pipeline.errors import BusyError, StoreError
 from pipeline.migrations import migrations
-from pipeline.store import Store, lock
+from pipeline.store import Store, free_space, lock, refuse_full_disk
 
 
 def test_a_copy_of_the_database_opens_and_holds_the_same(tmp_path):
@@ -60,6 +60,18 @@ def test_a_damaged_file_is_refused_before_anything_is_written(tmp_path):
         file.write(b"\xff" * 40)
     with Store.open(tmp_path / "news.db") as store, pytest.raises(StoreError, match="svodka restore"):
         store.refuse_damage()
+
+
+def test_a_run_needs_room_on_the_disk_of_its_database(tmp_path, monkeypatch):
+    path = tmp_path / "db" / "news.db"
+    free, folder = free_space(path)
+    assert folder == tmp_path
+    assert free > 0
+    refuse_full_disk(path)
+    monkeypatch.setattr("pipeline.store.database.ROOM", 1 << 62)
+    with pytest.raises(StoreError, match=r"MiB are free at .* nothing was changed"):
+        refuse_full_disk(path)
+    assert not path.parent.exists()
 
 
 def _fail_half_way(store):

@@ -14,7 +14,7 @@ from pipeline.errors import EXIT_LOOK, SvodkaError
 from pipeline.nightly import Night, understand_new
 from pipeline.progress import log, progress, say
 from pipeline.records import Failure
-from pipeline.store import Store, lock
+from pipeline.store import Store, lock, refuse_full_disk
 from pipeline.store.archive import finish_run, start_run
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ def at_work(
     If checked, the file is looked through first, and nothing is written to a damaged one. The totals are told at the
     end, if quiet only where a person must look.
     """
+    refuse_full_disk(settings.db)
     with lock(settings.db), Store.open(settings.db) as store:
         if checked:
             store.refuse_damage()

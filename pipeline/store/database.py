@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from contextlib import contextmanager
 from functools import cached_property
@@ -21,6 +22,7 @@ BUSY_TIMEOUT = 30.0  # seconds a writer waits for another program's short transa
 APPLICATION_ID = 0x73766F64  # "svod"
 SCHEMA = ("m001_initial",)  # the names of all migrations; a test compares them
 PAGE_SIZE = 8192  # bytes
+ROOM = 16 * 2**20  # bytes free below which no run starts: a large feed and its place in the log
 SQLITE_MAGIC = b"SQLite format 3\x00"
 # Ranges with the fault that can corrupt a WAL database on reset (sqlite.org/wal.html); fixed in 3.51.3 and back-ported.
 WAL_FAULT_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -173,6 +175,22 @@ def lock(path: Path) -> Iterator[None]:
         except OSError as error:
             raise BusyError(f"Another run works on {path}; this one changed nothing.") from error
         yield
+
+
+def free_space(path: Path) -> tuple[int, Path]:
+    """Tell how many bytes a database at `path` may still take, and the folder, there already, that was asked."""
+    folder = next(folder for folder in path.absolute().parents if folder.exists())
+    return shutil.disk_usage(folder).free, folder
+
+
+def refuse_full_disk(path: Path) -> None:
+    """Raise StoreError where a database at `path` has no room to grow, before a run has begun anything."""
+    free, folder = free_space(path)
+    if free < ROOM:
+        raise StoreError(
+            f"Only {free / 2**20:.1f} MiB are free at {folder} and a run needs {ROOM // 2**20}; nothing was changed. "
+            "Make room there, or choose another place with --db."
+        )
 
 
 @contextmanager

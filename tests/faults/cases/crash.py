@@ -75,9 +75,9 @@ def archive(home: Path, articles: int) -> Path:
 @case(
     "A3",
     "kill -9 at the N-th writing system call of an import, also of the first schema (A8)",
-    trials=240,
+    trials=280,
     core=3,
-    seconds=500,
+    seconds=600,
 )
 def kill_an_import(shop: Workshop, trials: int) -> str:
     home = shop.home()
