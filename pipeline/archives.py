@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from pipeline.batches import batches
 from pipeline.clean import language_of
 from pipeline.documents import Refused, read_documents, read_object
 from pipeline.errors import UsageError
@@ -76,7 +77,7 @@ def import_file(
     refused: list[Failure] = []
     with _documents(path) as walk:
         todo = (found for found in walk if found[0] > done)
-        for chunk in _chunks(todo):
+        for chunk in batches(todo, _length, count=CHUNK, characters=CHUNK_CHARACTERS):
             articles = [as_article(found) for _, found in chunk if isinstance(found, Document)]
             refused += [found.failure for _, found in chunk if isinstance(found, Refused)]
             saved = save_import(store, articles, source=source, line=chunk[-1][0], now=now)
@@ -85,17 +86,8 @@ def import_file(
     return Imported(lines=lines, skipped=done, new=new, changed=changed, refused=tuple(refused))
 
 
-def _chunks(documents: Iterator[Numbered]) -> Iterator[list[Numbered]]:
-    chunk: list[Numbered] = []
-    size = 0
-    for number, found in documents:
-        chunk.append((number, found))
-        size += len(found.text) if isinstance(found, Document) else 0
-        if len(chunk) >= CHUNK or size >= CHUNK_CHARACTERS:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+def _length(found: Numbered) -> int:
+    return len(found[1].text) if isinstance(found[1], Document) else 0
 
 
 def _import_feed(store: Store, path: Path, *, now: datetime, sandbox: Sandbox, source: str, done: int) -> Imported:

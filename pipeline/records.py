@@ -172,6 +172,7 @@ class Depth(StrEnum):
 
 
 NO_FEATS: Mapping[str, str] = {}
+LONGEST_TEXT = 100_000  # characters of a document that are analysed
 
 
 class Token(NamedTuple):

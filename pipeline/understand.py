@@ -7,10 +7,10 @@ Document ─ annotate ─▶ Annotated ─ topics ─▶ probabilities
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from pipeline import __version__
+from pipeline.batches import batches
 from pipeline.records import Agreement, Failure, SearchTerms, Summit, Understood
 from pipeline.search import search_terms
 from pipeline.settings import find
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pipeline.records import Annotated, Document
     from pipeline.topics import Topics
 
-T = TypeVar("T")
-BATCH = 32  # documents read together
+BATCH = 32  # documents read together …
+BATCH_CHARACTERS = 200_000  # … and so many characters: a document of single signs has a token for each
 NO_TERMS = SearchTerms(title="", text="", forms=frozenset())  # of what is not stored
 SYSTEMATIC = 4  # so many documents in a row that fail are a fault of the program or its models
 
@@ -71,7 +71,9 @@ class Reader:
     def understand(self, documents: Iterable[Document], *, searchable: bool = True) -> Iterator[Understood]:
         """Read documents and find topics and events in them, in their order; `searchable` makes their search terms."""
         version = self.model_version
-        for batch in _batches(self.read(documents), BATCH):
+        for batch in batches(
+            self.read(documents), lambda annotated: len(annotated.body), count=BATCH, characters=BATCH_CHARACTERS
+        ):
             found: list[tuple[Summit | Agreement, ...]] = [
                 (*summits, *agreements) for summits, agreements in map(self.events.find, batch)
             ]
@@ -90,7 +92,7 @@ class Reader:
         self, documents: Iterable[Document], *, searchable: bool = True
     ) -> Iterator[Understood | Failure]:
         """Understand documents, in their order; one that the program cannot digest costs itself, not the others."""
-        for batch in _batches(documents, BATCH):
+        for batch in batches(documents, lambda document: len(document.text), count=BATCH, characters=BATCH_CHARACTERS):
             try:
                 yield from list(self.understand(batch, searchable=searchable))
             except Exception:  # which of the batch it was is found below, and told
@@ -130,9 +132,3 @@ def sum_up(
         code_version=__version__,
         model_version=model_version,
     )
-
-
-def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    walk = iter(items)
-    while batch := list(islice(walk, size)):
-        yield batch

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,9 +22,10 @@ from pipeline.annotate.memo import Memo
 from pipeline.annotate.morphology import Morphology, fold
 from pipeline.annotate.network import Embedding, Model, Pairs
 from pipeline.annotate.taggers import MorphTagger, NameTagger, SyntaxParser
+from pipeline.batches import batches
 from pipeline.gazetteer import Gazetteer
 from pipeline.gazetteer.cities import Cities
-from pipeline.records import NO_FEATS, Annotated, Depth, Sentence, Token
+from pipeline.records import LONGEST_TEXT, NO_FEATS, Annotated, Depth, Sentence, Token
 from pipeline.settings import shipped
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from pipeline.annotate.network import Integers
     from pipeline.records import Document, EntityType
 
-LONGEST_TEXT = 100_000  # characters of a document that are analysed
 LONGEST_SENTENCE = 300  # tokens; the table of heads grows with the square
 GROUP_CHARACTERS = 48_000  # documents are read together up to so many characters …
 GROUP_DOCUMENTS = 64  # … and so many documents
@@ -78,8 +78,6 @@ class Lexicon:
 
 _make_token = partial(tuple.__new__, Token)  # what Token._make does, with no step in Python
 _CYRILLIC = re.compile("[а-яёА-ЯЁ]")  # a word without is its own lemma
-
-Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
@@ -134,12 +132,14 @@ class Annotator:
 
     def annotate(self, documents: Iterable[Document], *, depth: Callable[[Sentence], Depth]) -> Iterator[Annotated]:
         """Annotate documents in order; `depth` tells for each tokenised sentence how deeply it is to be read."""
-        for group in _groups(documents, lambda document: len(document.text)):
+        for group in batches(
+            documents, lambda document: len(document.text), count=GROUP_DOCUMENTS, characters=GROUP_CHARACTERS
+        ):
             yield from self._read(group, depth)
 
     def spans(self, texts: Iterable[str]) -> Iterator[list[tuple[int, int, EntityType]]]:
         """Find the names of texts and nothing else: starts, stops and types, exactly those of natasha."""
-        for group in _groups(texts, len):
+        for group in batches(texts, len, count=GROUP_DOCUMENTS, characters=GROUP_CHARACTERS):
             self._make_room()
             tokens = [self.tokenize(text) for text in group]
             found = self.names([np.array(numbers, np.int64) for _, _, numbers in tokens])
@@ -250,20 +250,6 @@ class Annotator:
     def _lemma_of(self, key: tuple[str, int]) -> str:
         text, tag = key
         return self.morphology.lemma_of(text, *self.morph.tags[tag])
-
-
-def _groups(items: Iterable[Item], size_of: Callable[[Item], int]) -> Iterator[list[Item]]:
-    """Take documents together up to GROUP_DOCUMENTS and GROUP_CHARACTERS."""
-    group: list[Item] = []
-    size = 0
-    for item in items:
-        group.append(item)
-        size += min(size_of(item), LONGEST_TEXT)
-        if len(group) >= GROUP_DOCUMENTS or size >= GROUP_CHARACTERS:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
 
 
 def _last_space(text: str, limit: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.records import Document
+from pipeline.records import LONGEST_TEXT, Document
 from pipeline.store.asking import free_row
 from pipeline.store.moments import write_moment
 
@@ -19,14 +19,17 @@ READ_AHEAD = 256  # articles held in memory while they wait to be read
 
 
 def unread(store: Store, *, limit: int | None = None) -> Iterator[tuple[int, Document]]:
-    """Walk the articles that still have to be understood, in the order of arrival."""
+    """Walk the articles that still have to be understood, in the order of arrival.
+
+    Of a text no more is read than will be analysed, and a character, so that what is cut can be told.
+    """
     last, left = 0, limit
     while left is None or left > 0:
         batch = READ_AHEAD if left is None else min(left, READ_AHEAD)
         rows = store.rows(
-            "SELECT id, url, title, text, published_on FROM articles WHERE understood_by IS NULL AND id > ? "
-            "ORDER BY id LIMIT ?",
-            [last, batch],
+            "SELECT id, url, title, substr(text, 1, ?) AS text, published_on FROM articles "
+            "WHERE understood_by IS NULL AND id > ? ORDER BY id LIMIT ?",
+            [LONGEST_TEXT + 1, last, batch],
         )
         if not rows:
             return
