@@ -134,6 +134,18 @@ def test_the_same_date_is_read_alike_on_another_day():
         assert read_date(raw, "Asia/Tashkent", NOW).moment == read_date(raw, "Asia/Tashkent", later).moment
 
 
+@pytest.mark.parametrize(
+    ("raw", "moment"),
+    [
+        ("Sat, 01 Jan 1972 10:00:00 GMT", None),  # before there was a feed
+        ("Fri, 27 Nov 2026 10:00:00 GMT", None),  # more than two days ahead
+        ("Mon, 23 Nov 2026 10:00:00 +1500", datetime(2026, 11, 23, 5, tzinfo=UTC)),  # no such zone: the feed's
+    ],
+)
+def test_a_date_that_cannot_be_is_not_believed(raw, moment):
+    assert read_date(raw, "Asia/Tashkent", NOW) == (moment, True)
+
+
 @pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5"])
 def test_cyrillic_bytes_are_told_apart_by_their_letters(encoding):
     text = "<rss><title>Главы государств встретились в Самарканде и подписали декларацию о дружбе.</title></rss>"
