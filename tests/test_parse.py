@@ -161,6 +161,12 @@ def test_where_letters_do_not_tell_the_declaration_holds(head, header):
     assert decode(text.encode("cp1254"), header).text == text
 
 
+@pytest.mark.parametrize("wide", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_letters_are_told_without_a_mark(wide):
+    text = "<rss><title>Главы государств встретились в Самарканде</title></rss>"
+    assert decode(text.encode(wide)).text == text
+
+
 @pytest.mark.parametrize(("wrong", "right"), [("cp1251", "koi8-r"), ("koi8-r", "cp1251"), ("cp1252", "cp1251")])
 def test_garbled_titles_are_not_readable_and_real_ones_are(wrong, right):
     title = "Министры иностранных дел обсудили подготовку саммита Организации тюркских государств"
