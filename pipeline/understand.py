@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import __version__
 from pipeline.batches import batches
+from pipeline.bounded import TooCostly, bounded
 from pipeline.records import Agreement, Failure, SearchTerms, Summit, Understood
 from pipeline.search import search_terms
 from pipeline.settings import find
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 BATCH = 32  # documents read together …
 BATCH_CHARACTERS = 200_000  # … and so many characters: a document of single signs has a token for each
 NO_TERMS = SearchTerms(title="", text="", forms=frozenset())  # of what is not stored
+# A batch, or one document of it alone, is held to both; the costliest 100,000 characters known take five seconds.
+SECONDS = 60.0  # of processor time
+MEMORY = 2 << 30  # bytes beyond what the process has
 SYSTEMATIC = 4  # so many documents in a row that fail are a fault of the program or its models
 
 
@@ -94,16 +98,29 @@ class Reader:
         """Understand documents, in their order; one that the program cannot digest costs itself, not the others."""
         for batch in batches(documents, lambda document: len(document.text), count=BATCH, characters=BATCH_CHARACTERS):
             try:
-                yield from list(self.understand(batch, searchable=searchable))
+                yield from self._within_bounds(batch, searchable=searchable)
             except Exception:  # which of the batch it was is found below, and told
                 answers = [self._try_one(document, searchable=searchable) for document in batch]
-                if len(answers) >= SYSTEMATIC and all(isinstance(answer, Failure) for answer in answers):
+                faults = [answer for answer in answers if isinstance(answer, Failure) and answer.kind == "fault"]
+                if len(faults) >= SYSTEMATIC and len(faults) == len(answers):
                     raise  # no article is to blame: nothing may be marked as unreadable
                 yield from answers
 
+    def _within_bounds(self, documents: list[Document], *, searchable: bool) -> list[Understood]:
+        try:
+            with bounded(seconds=SECONDS, memory=MEMORY):
+                return list(self.understand(documents, searchable=searchable))
+        except (TooCostly, MemoryError):
+            self.annotator.forget()  # it may have been broken off in the midst of learning a word
+            raise
+
     def _try_one(self, document: Document, *, searchable: bool) -> Understood | Failure:
         try:
-            return next(self.understand([document], searchable=searchable))
+            return self._within_bounds([document], searchable=searchable)[0]
+        except (TooCostly, MemoryError) as error:
+            spent = "memory" if isinstance(error, MemoryError) else "processor time"
+            detail = f"took too much {spent} to read; it is kept and can be read again with `svodka redo`"
+            return Failure(stage="understand", subject=document.id, kind="too_costly", detail=detail)
         except Exception as error:  # noqa: BLE001 - a fault of ours in one article must not stop the night
             detail = f"could not be understood: {type(error).__name__}: {error}"
             return Failure(stage="understand", subject=document.id, kind="fault", detail=detail)

@@ -72,6 +72,11 @@ class Handler(BaseHTTPRequestHandler):
         left = int(self.path.rpartition("/")[2])
         self.answer(307, location=f"/chain/{left - 1}" if left else "/feed/chain")
 
+    def play_tired(self):
+        left = int(self.path.rpartition("/")[2])
+        time.sleep(0.4)
+        self.answer(302, location=f"/tired/{left - 1}" if left else "/feed/tired")
+
     def play_to_file(self):
         self.answer(302, location="file:///etc/passwd")
 
@@ -136,6 +141,14 @@ class Handler(BaseHTTPRequestHandler):
         import brotli
 
         self.answer(body=brotli.compress(bytes(8 << 20), quality=1), content_encoding="br")
+
+    def play_endless_tail(self):
+        self.send_response(200)
+        self.send_header("content-encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(gzip.compress(feed()))
+        while True:
+            self.wfile.write(bytes(65536))
 
     def play_double(self):
         self.answer(body=gzip.compress(gzip.compress(feed())), content_encoding="gzip, gzip")

@@ -103,6 +103,23 @@ def test_folding_twice_is_folding_once(text):
     assert fold(fold(text)) == fold(text)
 
 
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("Шёлковый", "шелковый"),
+        ("МИД", "мид"),
+        ("Пyтин", "путин"),
+        ("IT", "it"),
+        ("сло\u200bво", "слово"),
+        ("сло\u00adво", "слово"),
+        ("и\u0306ога", "йога"),
+        ("за\u0301мок", "замок"),
+    ],
+)
+def test_what_a_reader_takes_for_the_same_is_folded(written, folded):
+    assert fold(written) == folded
+
+
 def test_a_megabyte_of_words_is_cut(store):
     assert found(store, "газ " * 250_000) == [2, 1]
 

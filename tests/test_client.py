@@ -1,8 +1,10 @@
 """Against a real server on loopback: every misbehaviour ends within its limits, as a Failure that says what it was."""
 
+import socket
 import time
 from dataclasses import replace
 
+import httpcore
 import pytest
 
 from pipeline.client import Client, Request, is_public
@@ -46,11 +48,13 @@ def test_an_honest_answer_is_read(get, path):
         ("bomb", "too_large"),
         ("brotli-bomb", "too_large"),
         ("endless", "too_large"),
+        ("endless-tail", "too_large"),  # what unpacks to little may be long on the wire
         ("double", "encoding"),
         ("half-gzip", "protocol"),
         ("slow-headers", "timeout"),
         ("slow-body", "timeout"),
         ("silence", "timeout"),
+        ("tired/4", "timeout"),  # no hop takes long, all together do
         ("too-short", "protocol"),
         ("garbage", "protocol"),
         ("headers", "protocol"),
@@ -124,6 +128,25 @@ def test_a_name_that_resolves_anew_to_loopback_is_not_dialled(outlet):
     assert (answers, len(outlet.asked)) == ([], before)  # what was checked is what would have been dialled
 
 
+def test_a_name_with_one_private_address_is_not_dialled():
+    client = Client(resolve=lambda _host, _port: ["192.0.43.8", "10.0.0.1"])
+    assert client.get(Request(url="http://two.example/", seconds=SECONDS)).kind == "forbidden"
+
+
+def test_what_was_checked_is_what_is_dialled(monkeypatch):
+    dialled = []
+
+    def dial(_backend, host, *_, **__):
+        dialled.append(host)
+        raise httpcore.ConnectError("no")
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", dial)
+    answers = [["192.0.43.8"], ["127.0.0.1"]]
+    client = Client(resolve=lambda _host, _port: answers.pop(0))
+    assert client.get(Request(url="http://rebind.example/", seconds=SECONDS)).kind == "connect"
+    assert (dialled, answers) == (["192.0.43.8"], [["127.0.0.1"]])
+
+
 def test_a_resolver_that_hangs_is_left_behind():
     client = Client(resolve=lambda _host, _port: time.sleep(3) or [])
     started = time.monotonic()
@@ -137,6 +160,14 @@ def test_a_certificate_that_no_one_trusts_is_refused():
         failure = Client().get(Request(url=f"{url}/feed/x", home="127.0.0.1", seconds=SECONDS))
     assert failure.kind == "tls"
     assert "certificate" in failure.detail
+
+
+def test_a_tls_handshake_that_never_ends_is_left_behind():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/"
+        started = time.monotonic()
+        assert Client().get(Request(url=url, home="127.0.0.1", seconds=0.5)).kind == "timeout"
+    assert time.monotonic() - started < 3
 
 
 def test_plain_http_where_tls_is_expected_is_a_failure(outlet):

@@ -1,7 +1,8 @@
 """Collecting with a fake edge: what is asked, what is stored, what is said of each feed."""
 
+import sqlite3
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import pytest
 from pipeline.client import Client, Reply
 from pipeline.collect import collect
 from pipeline.records import Failure, Feed, Outcome
+from pipeline.sandbox import Overrun
 from pipeline.store import Store
 from tests.outlet import Here, serve
 
@@ -100,6 +102,20 @@ def test_what_a_server_is_told_back_is_stored_with_the_articles_or_not_at_all(st
     assert store.value("SELECT count(*) FROM articles") == 1
 
 
+def test_others_may_write_while_a_server_is_waited_for(store):
+    free = []
+
+    def get(request):
+        with closing(sqlite3.connect(store.path, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")  # raises where a transaction of the run is open
+        free.append(request.url)
+        return Web(rss=document(item(1)), page=document(item(2))).get(request)
+
+    feeds = [FEED, replace(FEED, name="Вести", url="https://news.example/page")]
+    collected, _ = run(store, feeds, SimpleNamespace(get=get))
+    assert (collected.read, len(free)) == (2, 2)
+
+
 def test_a_rewritten_article_keeps_its_earlier_text(store):
     run(store, [FEED], Web(rss=document(item(1))))
     later, _ = run(
@@ -145,6 +161,33 @@ def test_the_failure_of_one_feed_is_its_own(store):
     assert (collected.failed, collected.read, len(collected.new)) == (2, 1, 1)
     assert "boom" in said["Злой"][0].failure.detail
     assert store.value("SELECT failures FROM feeds WHERE name = 'Глухой'") == 1
+
+
+class Dying(Here):
+    """Children that die of whatever they are given."""
+
+    def call(self, *_, **__):
+        raise Overrun("used too much memory")
+
+
+def test_a_document_that_kills_its_child_is_the_failure_of_its_feed_and_is_tried_again(store):
+    web, said = Web(rss=document(item(1))), []
+    for sandbox, now in ((Dying(), NOW), (Here(), NOW + timedelta(days=1))):
+        collect(
+            store, [FEED], now=now, run=None, get=web.get, sandbox=sandbox,
+            report=lambda _, reading, saved: said.append((reading.failure, saved.new)),
+        )  # fmt: skip
+    (failure, _), (_, new) = said
+    assert (failure.kind, failure.detail) == ("too_costly", "its document used too much memory")
+    assert len(new) == 1
+
+
+def test_no_feed_is_begun_when_the_time_is_over_and_the_next_run_begins_with_it(store):
+    web = Web(rss=document(item(1)))
+    _, said = run(store, [FEED], web, within=0.0)
+    assert (said["Вестник"][0].outcome, web.asked) == (Outcome.NOT_DUE, [])
+    collected, _ = run(store, [FEED], web)
+    assert collected.read == 1
 
 
 @pytest.fixture

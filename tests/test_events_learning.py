@@ -79,6 +79,17 @@ def test_a_judge_is_the_same_after_saving(tmp_path):
     assert again.log_odds(ROWS) == pytest.approx(scorer.log_odds(ROWS), abs=1e-4)
 
 
+def test_a_judge_that_could_not_be_written_leaves_the_old_one(tmp_path, monkeypatch):
+    scorer = fit(ROWS, LABELS, classes=("no", "yes"), rounds=0)
+    judge = Judge(version="t", scorers={"judge.summit": scorer}, thresholds={"event.summit": 0.5})
+    save(judge, tmp_path, {})
+    monkeypatch.setattr("pipeline.events.judge.json.dumps", lambda *_, **__: 1 / 0)  # when the weights are written
+    with pytest.raises(ZeroDivisionError):
+        save(replace(judge, scorers={"judge.agreement": scorer}), tmp_path, {})
+    assert list(load(tmp_path).scorers) == ["judge.summit"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "features.json", "weights.npz"]
+
+
 def test_probabilities_add_up_and_unknown_features_are_ignored():
     scorer = fit(ROWS, [label if i % 3 else "maybe" for i, label in enumerate(LABELS)], rounds=0)
     chances = scorer.probabilities([*ROWS, {"never seen": 1.0}])

@@ -108,6 +108,33 @@ def test_a_damaged_backup_is_refused(home, capsys):
     assert hashlib.sha256((home / "db" / "news.db").read_bytes()).digest() == before
 
 
+WRITING = [("run", "--no-fetch"), ("collect",), ("redo", "all"), ("import", "--store-only", "pyproject.toml")]
+
+
+@pytest.mark.parametrize("command", WRITING, ids=lambda command: command[0])
+def test_no_run_begins_without_room(home, capsys, monkeypatch, command):
+    before = (home / "db" / "news.db").read_bytes()
+    monkeypatch.setattr("pipeline.store.database.ROOM", 1 << 62)
+    assert svodka(home, *command) == 4
+    assert "nothing was changed" in capsys.readouterr().err
+    assert (home / "db" / "news.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("command", [one for one in WRITING if one[0] != "collect"], ids=lambda command: command[0])
+def test_nothing_is_written_to_a_damaged_file(home, capsys, command):
+    path = home / "db" / "news.db"
+    with Store.open(path) as store:
+        root = store.value("SELECT rootpage FROM sqlite_master WHERE name = 'articles'")
+        store.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with path.open("r+b") as file:
+        file.seek((root - 1) * 8192)
+        file.write(b"\xff" * 40)
+    before = path.read_bytes()
+    assert svodka(home, *command) == 4
+    assert "svodka restore" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
 def test_check_finds_a_changed_text(home, capsys):
     assert svodka(home, "check", "--full") == 0
     with Store.open(home / "db" / "news.db") as store:

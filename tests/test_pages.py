@@ -8,6 +8,7 @@ from pipeline.client import Reply
 from pipeline.collect import collect
 from pipeline.pages import extract
 from pipeline.records import Failure, Feed
+from pipeline.sandbox import Overrun
 from pipeline.store import Store
 from tests.outlet import Here
 
@@ -144,6 +145,39 @@ def test_a_feed_that_changes_its_words_has_the_page_read_again(store):
     assert store.value("SELECT count(*) FROM article_versions") == 1
 
 
+@pytest.mark.parametrize("later", [b"<html><body></body></html>", page("Новость 1", "Мы используем файлы cookie.")])
+def test_a_page_that_lost_its_text_keeps_the_one_that_was_read(store, later):
+    web = Web({"1": page("Новость 1", TEXT)}, items=1)
+    run(store, web)
+    web.pages["1"], web.teaser = later, "Министры встретились и договорились."
+    for hours in (1, 2):
+        run(store, web, NOW + timedelta(hours=hours))
+    assert len(web.pages_asked()) >= 2
+    assert texts(store)["1"][0] == "page"
+    assert TEXT in texts(store)["1"][1]
+
+
+class DyingOfPages(Here):
+    """Children that die of every page."""
+
+    def call(self, function, *arguments, **options):
+        if function is extract:
+            raise Overrun("used too much processor time")
+        return super().call(function, *arguments, **options)
+
+
+def test_a_page_that_kills_its_child_leaves_the_words_of_the_feed(store):
+    web = Web({"1": page("Новость 1", TEXT)}, items=1)
+    collect(store, [FEED], now=NOW, run=None, get=web.get, report=lambda *_: None, sandbox=DyingOfPages())
+    assert texts(store) == {"1": ("lead", "Министры встретились.")}
+    assert store.value("SELECT error_kind FROM page_fetches") == "too_costly"
+
+
+def test_a_page_without_a_text_leaves_the_words_of_the_feed(store):
+    run(store, Web({"1": b"<html><body></body></html>"}, items=1))
+    assert texts(store) == {"1": ("lead", "Министры встретились.")}
+
+
 def test_what_is_no_page_is_skipped(store):
     web = Web({"1": b"%PDF-1.7"}, items=1)
     real = web.get
@@ -164,6 +198,14 @@ def test_what_is_no_page_is_skipped(store):
 )
 def test_a_page_without_a_text_gives_none_and_raises_nothing(markup):
     assert len(extract(markup.encode(), "text/html", "https://vestnik.example/1")) < 50
+
+
+def test_of_a_page_too_long_only_the_beginning_is_read(monkeypatch):
+    markup = page("Новость", TEXT).decode().replace("Встреча продлится два дня.", f"{'<br>' * 5_000} Конец страницы.")
+    monkeypatch.setattr("pipeline.pages.MAX_MARKUP", 5_000)
+    found = extract(markup.encode(), "text/html; charset=utf-8", "https://vestnik.example/1")
+    assert TEXT[:80] in found
+    assert "Конец страницы" not in found
 
 
 def test_a_page_in_windows_1251_that_says_so_in_its_head():

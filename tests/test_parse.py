@@ -1,5 +1,6 @@
 """Feed documents that say in a comment what is odd about them and what must be read: a new oddity needs no Python."""
 
+import gzip
 import json
 import re
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ import yaml
 
 from pipeline.clean import clean_text
 from pipeline.collect import read_document
+from pipeline.parse import MAX_UNPACKED
 from pipeline.parse.dates import read_date
 from pipeline.parse.decode import decode, is_readable
 from pipeline.records import Failure, Feed, Fetched, Validators
@@ -112,6 +114,12 @@ def test_what_is_no_feed_is_told_and_raises_nothing(content):
     assert isinstance(found, Failure) or not found.articles
 
 
+def test_a_small_document_that_unpacks_to_a_huge_one_is_refused():
+    bomb = gzip.compress(b"<rss>" + bytes(MAX_UNPACKED))
+    assert len(bomb) < 50_000
+    assert read(bomb).kind == "too_large"
+
+
 def test_a_title_may_be_a_megabyte_and_categories_ten_thousand():
     categories = "<category>газ</category>" * 10_000
     item = f"<item><title>{'слово ' * 200_000}</title>{categories}<link>https://vestnik.example/1</link></item>"
@@ -126,10 +134,37 @@ def test_the_same_date_is_read_alike_on_another_day():
         assert read_date(raw, "Asia/Tashkent", NOW).moment == read_date(raw, "Asia/Tashkent", later).moment
 
 
+@pytest.mark.parametrize(
+    ("raw", "moment"),
+    [
+        ("Sat, 01 Jan 1972 10:00:00 GMT", None),  # before there was a feed
+        ("Fri, 27 Nov 2026 10:00:00 GMT", None),  # more than two days ahead
+        ("Mon, 23 Nov 2026 10:00:00 +1500", datetime(2026, 11, 23, 5, tzinfo=UTC)),  # no such zone: the feed's
+    ],
+)
+def test_a_date_that_cannot_be_is_not_believed(raw, moment):
+    assert read_date(raw, "Asia/Tashkent", NOW) == (moment, True)
+
+
 @pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5"])
 def test_cyrillic_bytes_are_told_apart_by_their_letters(encoding):
     text = "<rss><title>Главы государств встретились в Самарканде и подписали декларацию о дружбе.</title></rss>"
     assert decode(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize(
+    ("head", "header"),
+    [('<?xml version="1.0" encoding="windows-1254"?>', ""), ("", "application/rss+xml; charset=windows-1254")],
+)
+def test_where_letters_do_not_tell_the_declaration_holds(head, header):
+    text = f"{head}<rss><title>Türkiye ile Özbekistan işbirliğini güçlendiriyor, anlaşma İstanbul'da</title></rss>"
+    assert decode(text.encode("cp1254"), header).text == text
+
+
+@pytest.mark.parametrize("wide", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_letters_are_told_without_a_mark(wide):
+    text = "<rss><title>Главы государств встретились в Самарканде</title></rss>"
+    assert decode(text.encode(wide)).text == text
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("cp1251", "koi8-r"), ("koi8-r", "cp1251"), ("cp1252", "cp1251")])
@@ -150,6 +185,33 @@ def test_a_feed_in_two_languages_is_readable(russian):
 def test_cleaning_twice_changes_nothing():
     text = "А\u00ad\u200bБ  В\r\n\r\n\r\nГ\x07 Д\u0301\x96\ud800"
     assert clean_text(clean_text(text)) == clean_text(text)
+
+
+# Characters that no reader sees, the first and the last of each class.
+UNSEEN = (
+    0x00, 0x08, 0x0B, 0x0C, 0x0E, 0x1B, 0x7F, 0xAD, 0x61C, 0x180E, 0x200B, 0x200F, 0x202A, 0x202E, 0x2060, 0x2069,
+    0xFEFF, 0xFFF9, 0xFFFB, 0xD800, 0xDBFF, 0xDC00, 0xDFFF, 0xFFFE, 0xFFFF, 0xE0001, 0xE007F,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("unseen", [chr(code) for code in UNSEEN], ids=[hex(code) for code in UNSEEN])
+def test_what_no_reader_sees_is_taken_out(unseen):
+    assert clean_text(f"сло{unseen}во") == "слово"
+    assert clean_text(f"{unseen}{unseen}") == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        ("и\u0306ога", "йога"),  # composed, as the index and the models expect it
+        ("А\u00a0\u2009 \tБ", "А Б"),
+        ("А\x85Б\u2028В\x1eГ", "А\nБ\nВ\nГ"),
+        ("А \x96 Б\x81", "А – Б"),  # C1 controls were meant as windows-1252
+        ("А\r\n\r\n\r\n\rБ", "А\n\nБ"),
+    ],
+)
+def test_one_form_of_what_looks_the_same(given, made):
+    assert clean_text(given) == made
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -10,6 +10,7 @@ from sqlite_utils.migrations import Migrations
 from pipeline.errors import BusyError, StoreError
 from pipeline.migrations import migrations
 from pipeline.store import Store, free_space, lock, refuse_full_disk
+from pipeline.store.files import write_whole
 
 
 def test_a_copy_of_the_database_opens_and_holds_the_same(tmp_path):
@@ -17,6 +18,36 @@ def test_a_copy_of_the_database_opens_and_holds_the_same(tmp_path):
         store.backup(tmp_path / "copy.db")
     with Store.read(tmp_path / "copy.db") as copy:
         assert copy.value("SELECT count(*) FROM topics") == 3
+
+
+def test_a_copy_that_came_out_damaged_is_not_left(tmp_path):
+    def spoil(copy):
+        for statement in (
+            "PRAGMA ignore_check_constraints = ON",
+            "INSERT INTO feeds (name, url, enabled) VALUES ('А', 'https://a.example/', 7)",
+            "PRAGMA ignore_check_constraints = OFF",
+        ):
+            copy.execute(statement)
+
+    target = tmp_path / "copy.db"
+    target.write_bytes(b"the copy of yesterday")
+    with Store.open(tmp_path / "news.db") as store, pytest.raises(StoreError, match="is damaged"):
+        store.backup(target, change=spoil)
+    assert target.read_bytes() == b"the copy of yesterday"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path):
+    def pieces():
+        yield b"half"
+        raise OSError(28, "No space left on device")
+
+    target = tmp_path / "week.html"
+    target.write_bytes(b"the week before")
+    with pytest.raises(StoreError, match="No space left on device"):
+        write_whole(target, pieces())
+    assert target.read_bytes() == b"the week before"
+    assert list(tmp_path.iterdir()) == [target]
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
@@ -12,7 +14,6 @@ from pipeline.events.scorer import Scorer, Trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 FORMAT = 1  # of the two files; a model of another format is refused
 WEIGHTS, NAMES, CARD = "weights.npz", "features.json", "card.json"
@@ -61,7 +62,10 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def save(judge: Judge, folder: Path, card: Mapping[str, Any]) -> None:
-    """Write a judge and its card; the card gains format, version, thresholds and the digests of the files."""
+    """Write a judge and its card; the card gains format, version, thresholds and the digests of the files.
+
+    What stands in the folder is replaced only when all is written.
+    """
     import numpy as np
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,11 +91,16 @@ def save(judge: Judge, folder: Path, card: Mapping[str, Any]) -> None:
                     "value": np.float32,
                 }
                 arrays[f"{task}/{part}"] = array.astype(small.get(part, np.float64))
-    np.savez_compressed(folder / WEIGHTS, **arrays)
-    (folder / NAMES).write_text(json.dumps(named, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
-    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (WEIGHTS, NAMES)}
-    whole = {"format": FORMAT, "version": judge.version, **card, "thresholds": dict(judge.thresholds), "files": digests}
-    (folder / CARD).write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    with TemporaryDirectory(prefix=".made-", dir=folder) as place:
+        made = Path(place)
+        np.savez_compressed(made / WEIGHTS, **arrays)
+        (made / NAMES).write_text(json.dumps(named, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+        digests = {name: hashlib.sha256((made / name).read_bytes()).hexdigest() for name in (WEIGHTS, NAMES)}
+        whole = {"format": FORMAT, "version": judge.version, **card, "thresholds": dict(judge.thresholds)}
+        text = json.dumps(whole | {"files": digests}, ensure_ascii=False, indent=2) + "\n"
+        (made / CARD).write_text(text, encoding="utf-8")
+        for name in (WEIGHTS, NAMES, CARD):
+            (made / name).replace(folder / name)
 
 
 def _ordered(names: Mapping[str, int]) -> list[str]:

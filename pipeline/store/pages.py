@@ -55,7 +55,8 @@ def wanted_pages(store: Store, feed: str, *, now: datetime, limit: int) -> list[
 def save_page(store: Store, article_id: int, text: str, page: tuple[str, bytes, str], *, now: datetime) -> bool:
     """Give an article the text of its page, given with address, bytes and content type; answers whether it was taken.
 
-    A text that other articles of the same feed have word for word is a wall, not an article: it is refused.
+    A text that other articles of the same feed have word for word is a wall, not an article: it is refused. A page
+    that is read again and has lost its text keeps the earlier one.
     """
     url, content, content_type = page
     with store.transaction():
@@ -65,7 +66,9 @@ def save_page(store: Store, article_id: int, text: str, page: tuple[str, bytes, 
             "AND published_at > (SELECT date(published_at, '-7 days') FROM articles WHERE id = ?)",
             [old["feed_id"], article_id, text, old["title"], article_id],
         )
-        good = not wall and (len(text) > len(old["text"]) or old["text_from"] == "page")
+        # A page that was rewritten may have become shorter; one that lost half its text is a notice, or half a page.
+        rewritten = old["text_from"] == "page" and len(text) * 2 >= len(old["text"])
+        good = not wall and (len(text) > len(old["text"]) or rewritten)
         reason = "its page shows the same text as other pages" if wall else "its page has no more text than its feed"
         digest = keep_raw(store, content, url, content_type, now)
         store.conn.execute(
