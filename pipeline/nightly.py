@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
+from pipeline.batches import batches
 from pipeline.errors import EXIT_DONE, EXIT_LOOK
 from pipeline.records import Failure
 from pipeline.store.understanding import mark_unreadable, save_understood, unread
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     Understand = Callable[[Iterable[Document]], Iterable[Understood | Failure]]
 
-UNIT = 64  # articles understood and stored in one transaction
+UNIT = 64  # articles understood and stored in one transaction …
+UNIT_CHARACTERS = 1_000_000  # … and so many characters
 
 
 @dataclass(slots=True)
@@ -69,8 +70,7 @@ def understand_new(
             yield document
 
     # One stream for the whole night: an engine starts its processes once.
-    answers = iter(understand(documents()))
-    while unit := list(islice(answers, UNIT)):
+    for unit in batches(understand(documents()), _length, count=UNIT, characters=UNIT_CHARACTERS):
         good, bad = [], []
         for answer in unit:
             article_id = waiting.popleft()
@@ -89,3 +89,7 @@ def understand_new(
             agreement_mentions=sum(len(found.agreements) for _, found in good),
         )
         progress(len(unit))
+
+
+def _length(answer: Understood | Failure) -> int:
+    return 0 if isinstance(answer, Failure) else len(answer.document.text)
