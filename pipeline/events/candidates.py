@@ -55,7 +55,7 @@ def find(reading: Reading) -> list[Candidate]:
         if len(found) >= MOST:
             break
     if found and _is_sport(reading):
-        found = [candidate for candidate in found if candidate.sense.kind in _LEGAL]
+        found = [c for c in found if c.sense.kind in _LEGAL or c.sense.group in _GATHERED]
     return sorted(found, key=lambda c: (c.start, c.stop, c.family))[:MOST]
 
 
@@ -67,17 +67,18 @@ _SPORT = frozenset(
 _OFFICIAL = frozenset("премьер премьер-министр министр мид посол саммит оон правительство минспорт парламент".split())
 _SPORTING, _SHARE = 5, 0.025  # words of sport in an article about nothing else, and their share of all
 _LEGAL = ("treaty", "declaration")  # "не грозит экстрадиция: между странами нет договора"
+_GATHERED = ("summit", "session", "forum", "body")  # "заявил на форуме, что турнир состоится"
 
 
 def _is_sport(reading: Reading) -> bool:
-    """Tell an article on sport that names no office of state: its meetings are matches, its deals transfers."""
+    """Tell an article on sport that names no office of state: its talks are about transfers, its meetings matches."""
     lemmas = [lemma for tree in reading.trees for lemma in tree.lemmas]
     told = sum(lemma in _SPORT for lemma in lemmas)
     if told < max(_SPORTING, _SHARE * len(lemmas)) or not _OFFICIAL.isdisjoint(lemmas):
         return False
-    heads = {name.start for name in reading.names if name.states and name.type != "person"}
+    states = {name.start for name in reading.names if name.type == "state"}
     return not any(
-        token.lemma == "президент" and after.start in heads
+        token.lemma == "президент" and after.start in states
         for tree in reading.trees
         for token, after in pairwise(tree.tokens)
     )
