@@ -132,6 +132,8 @@ def _possible(tree: Tree, index: int, sense: Sense) -> bool:
         return False  # "Организация Договора" is a body and no treaty
     if token.lemma in ("контракт", "договор", "соглашение") and _is_employment(tree, index):
         return False
+    if token.lemma == "договор" and "страхование" in tree.lemmas[index + 1 : index + 3]:
+        return False
     if sense.group == "body" and _is_office(tree, index):
         return False
     if sense.group == "forum" and _is_standing(tree, index):
