@@ -411,12 +411,17 @@ def _mention(tokens: Sequence[Token], first: int, last: int) -> Mention:
     return Mention(tokens[first].start, tokens[last - 1].stop, first, last, words, Analysis.as_written(words))
 
 
+_BRACKETS = frozenset("[]()")
+
+
 def _written(tokens: Sequence[Token], mention: Mention) -> str:
     """Join the words of the full name as text: those of the mention as it is spaced, others by spaces."""
     if mention.full != mention.analysis.words:
-        return " ".join(mention.full).replace(" .", ".")
+        return " ".join(word for word in mention.full if word not in _BRACKETS).replace(" .", ".")
     parts: list[str] = []
     for place, word in zip(range(mention.first, mention.last), mention.full, strict=True):
+        if word in _BRACKETS:  # "[президентом России Владимиром] Путиным"
+            continue
         if parts and tokens[place].start > tokens[place - 1].stop:
             parts.append(" ")
         parts.append(word)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     Option = tuple[float, int, tuple[str, ...]]  # weight, minus the rank of the reading, the nominative
 
+NAMESAKE = 8  # times smaller than the largest city of its name
 REMEMBERED_NAMES = 20_000
 SHORTEST_SHOUTED = 6  # letters; shorter words of capitals are abbreviations
 LONGEST_NAME = 12  # words; longer spans stand as they are
@@ -153,10 +154,15 @@ class Places:
                     yield made
 
     def city(self, name: str, text: str, about: Counter[str]) -> City | None:
-        """Choose the city of a name that stood so in the text: in a state the document speaks of, else the largest."""
+        """Choose the city of a name that stood so in the text: in a state the document speaks of, else the largest.
+
+        A namesake that is a small part of the largest is not meant because of its state: "Женева" in news of the USA.
+        """
         found = self.cities.named(fold(name))
         if not found or (name != text and self._is_adjective(text)):
             return None
+        least = max(city.population for city in found) / NAMESAKE
+        found = [city for city in found if city.population >= least]
         return max(found, key=lambda city: (city.country in about, about[city.country], city.population))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pipeline.events.lexicon import FAMILIES, REACH, Family, Sense, is_other_sense, keeps_company, senses
@@ -53,7 +54,34 @@ def find(reading: Reading) -> list[Candidate]:
             found += _in_sentence(tree, index, family, own) if own else ()
         if len(found) >= MOST:
             break
+    if found and _is_sport(reading):
+        found = [c for c in found if c.sense.kind in _LEGAL or c.sense.group in _GATHERED]
     return sorted(found, key=lambda c: (c.start, c.stop, c.family))[:MOST]
+
+
+_SPORT = frozenset(
+    "матч футбол футбольный футболист хоккей хоккейный хоккеист гол тренер турнир чемпионат чемпион клуб сборная лига "
+    "нападающий защитник полузащитник вратарь очко теннис теннисист олимпиада олимпийский спортсмен боксер биатлон "
+    "биатлонист фигурист баскетбол баскетболист".split()
+)
+_OFFICIAL = frozenset("премьер премьер-министр министр мид посол саммит оон правительство минспорт парламент".split())
+_SPORTING, _SHARE = 5, 0.025  # words of sport in an article about nothing else, and their share of all
+_LEGAL = ("treaty", "declaration")  # "не грозит экстрадиция: между странами нет договора"
+_GATHERED = ("summit", "session", "forum", "body")  # "заявил на форуме, что турнир состоится"
+
+
+def _is_sport(reading: Reading) -> bool:
+    """Tell an article on sport that names no office of state: its talks are about transfers, its meetings matches."""
+    lemmas = [lemma for tree in reading.trees for lemma in tree.lemmas]
+    told = sum(lemma in _SPORT for lemma in lemmas)
+    if told < max(_SPORTING, _SHARE * len(lemmas)) or not _OFFICIAL.isdisjoint(lemmas):
+        return False
+    states = {name.start for name in reading.names if name.type == "state"}
+    return not any(
+        token.lemma == "президент" and after.start in states
+        for tree in reading.trees
+        for token, after in pairwise(tree.tokens)
+    )
 
 
 def _in_sentence(tree: Tree, sentence: int, family: Family, told: Sequence[tuple[int, Sense]]) -> list[Candidate]:
@@ -104,7 +132,15 @@ def _possible(tree: Tree, index: int, sense: Sense) -> bool:
         return False  # "Организация Договора" is a body and no treaty
     if token.lemma in ("контракт", "договор", "соглашение") and _is_employment(tree, index):
         return False
+    if token.lemma == "договор" and "страхование" in tree.lemmas[index + 1 : index + 3]:
+        return False
     if sense.group == "body" and _is_office(tree, index):
+        return False
+    if sense.group == "forum" and _is_standing(tree, index):
+        return False
+    if sense.group in ("talks", "meet") and (_is_rumour(tree, index) or _is_prank(tree)):
+        return False
+    if sense.group == "visit" and _is_way(tree, index):
         return False
     if sense.part == "noun":
         return token.pos in ("", "NOUN", "PROPN", "X", "ADJ")
@@ -125,7 +161,7 @@ def _is_employment(tree: Tree, index: int) -> bool:
 
 _OFFICES = frozenset(
     "секретарь председатель спикер глава член заместитель представитель министр руководитель депутат "
-    "директор вице-спикер зампред вице-президент замглава президент сопредседатель сотрудник".split()
+    "директор вице-спикер зампред вице-президент замглава президент сопредседатель сотрудник членство".split()
 )
 
 
@@ -133,6 +169,50 @@ def _is_office(tree: Tree, index: int) -> bool:
     """Tell whether a body only names somebody's office: "секретарь Совета безопасности"."""
     token = tree.tokens[index]
     return token.rel == "nmod" and 0 <= token.head < len(tree.tokens) and tree.tokens[token.head].lemma in _OFFICES
+
+
+_CHIEFS = frozenset("секретарь прогноз рейтинг доклад отчет исследование".split())
+
+
+def _is_standing(tree: Tree, index: int) -> bool:
+    """Tell whether a forum is named as a body: "генеральный секретарь Конференции", "по прогнозам форума"."""
+    token = tree.tokens[index]
+    if token.rel != "nmod" or not 0 <= token.head < len(tree.tokens) or tree.preposition(index):
+        return False
+    return tree.tokens[token.head].lemma.replace("ё", "е") in _CHIEFS
+
+
+def _is_rumour(tree: Tree, index: int) -> bool:
+    """Tell talk about something from talks: "назвал разговоры о размещении опасными"."""
+    token = tree.tokens[index]
+    after = tree.tokens[index + 1].lemma if index + 1 < len(tree.tokens) else ""
+    return token.lemma == "разговор" and token.feats.get("Number") == "Plur" and after in ("о", "об")
+
+
+def _is_prank(tree: Tree) -> bool:
+    return any(lemma.startswith("пранкер") for lemma in tree.lemmas)
+
+
+_GATHERINGS = frozenset(
+    "саммит форум сессия заседание мероприятие конференция генассамблея ассамблея совещание съезд конгресс".split()
+)
+_JOURNEY = 9  # words after a journey in which its aim is sought
+
+
+def _is_way(tree: Tree, index: int) -> bool:
+    """Tell whether a journey is only the way to a meeting that is an event itself: "не поедет на саммит"."""
+    for at in range(index + 1, min(len(tree.tokens), index + _JOURNEY)):
+        if tree.lemmas[at] not in _GATHERINGS:
+            continue
+        above = tree.ancestors(at, 3)[1:]
+        if index not in above:
+            continue
+        link = tree.preposition(at)
+        if link == "на" or (link == "в" and tree.tokens[above[0]].lemma == "участие"):
+            return True
+        if not link and above[0] == index and tree.lemmas[index] == "посещение":
+            return True
+    return False
 
 
 def _holder(tree: Tree, index: int, words: dict[int, Sense]) -> int | None:

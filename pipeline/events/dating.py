@@ -44,6 +44,7 @@ _STEPS = {
 _STEP = {word: name for name, words in _STEPS.items() for word in words.split()}
 _AROUND = 7  # words around a time in a sentence without syntax among which its verb is sought
 _BESIDE = 3  # sentences away
+_SINCE = 5  # words between "впервые" and the last time
 _OLD, _RECENT, _WEEK = 400, 60, 7  # days from the publication
 
 
@@ -100,6 +101,8 @@ def options(reading: Reading, fillers: Sequence[Filler], own: Sequence[Candidate
     """
     rows: dict[str, list[tuple[Filler, str | None]]] = {}
     for filler in sorted(fillers, key=lambda filler: _distance(own, filler.at[0])):
+        if _is_last_time(reading, filler):
+            continue
         start, end = time_value(filler, _direction(reading, filler, way))
         if start and end and start != end and own[0].family == "agreement":
             values = [next((start[:size] for size in (7, 4) if start[:size] == end[:size]), end), end]
@@ -110,6 +113,14 @@ def options(reading: Reading, fillers: Sequence[Filler], own: Sequence[Candidate
     return [
         Option(value=value, end=row[0][1], fillers=tuple(filler for filler, _ in row)) for value, row in rows.items()
     ]
+
+
+def _is_last_time(reading: Reading, filler: Filler) -> bool:
+    """Tell the time since which something has not happened: "посетил страну впервые с 2019 года"."""
+    at = filler.at[0]
+    lemmas = reading.trees[at.sentence].lemmas
+    assert filler.time is not None
+    return filler.time.bound == "since" and "впервые" in lemmas[max(0, at.token - _SINCE) : at.token]
 
 
 def _direction(reading: Reading, filler: Filler, way: str | None) -> str | None:

@@ -221,7 +221,8 @@ _ABOUT = re.compile(
 _PREDICATE_STOPS = frozenset({"VERB", "AUX", "SCONJ", "PRON"})
 # "на 300 млн долларов", "по итогам переговоров" tell no subject; nor does a sum at the end of one.
 _NO_SUBJECT = re.compile(
-    r"[\d$€]|(?:сумм|итог|основ|просьб|инициатив|поручени|приглашени|предложени)\w*\b|\w+ уров(?:ень|не)\b"
+    r"[\d$€]|(?:этот|тот) (?:сч[её]т|вопрос|предмет)\b|"
+    r"(?:сумм|итог|основ|просьб|инициатив|поручени|приглашени|предложени)\w*\b|\w+ уров(?:ень|не)\b"
 )
 _TAIL = re.compile(
     r"(?: на (?:сумму )?(?:\w+ )?[\d$€][\d ,.]*(?:(?:тыс|млн|млрд|трлн|миллион|миллиард)\w*\.? ?)?(?:\w+(?: США)?)?"
@@ -252,8 +253,8 @@ def _up_to_clause(reading: Reading, tree: Tree, start: int, stop: int) -> str:
     first = last = tree.at(start)
     while last < min(len(tree.tokens), first + _LONGEST):
         token = tree.tokens[last]
-        if token.start >= stop or token.pos in _PREDICATE_STOPS:
-            break
+        if token.start >= stop or (token.pos in _PREDICATE_STOPS and token.rel != "amod"):
+            break  # "решение возникших проблем" goes on: a participle with its noun
         if token.lemma in _DOCUMENTS and last > first and tree.tokens[last - 1].text in ("и", "или"):
             break  # the next document has a subject of its own
         last += 1

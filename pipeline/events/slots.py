@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
-    from pipeline.events.reading import Reading
+    from pipeline.events.reading import Name, Reading
     from pipeline.events.scorer import Features
 
 NAMED_SLOTS = ("states", "persons", "organizations", "place", "country")  # the date is chosen in `dating`
@@ -40,6 +40,7 @@ _STATE_BODIES = re.compile(
     r"правительство\b.*|парламент|генштаб|пентагон|госдеп|госдепартамент|кремль|белый дом|"
     r"верховная рада|рада|бундестаг|сенат|совбез|госсовет)",
 )
+_SHORT_FORM = re.compile(r"(?:\s*\([^()]*\))?")
 _PLACES = frozenset({"capital", "city", "place", "metonym"})
 
 
@@ -68,6 +69,18 @@ def _is_no_party(organization: str) -> bool:
     return folded in _OUTLETS or bool(_STATE_BODIES.fullmatch(folded))
 
 
+def _is_known(reading: Reading, name: Name) -> bool:
+    """Tell a name that is a known one, or adds its short form to it: "Организация тюркских государств (ОТГ)"."""
+    if name.ref is not None:
+        return False
+    beside = (other for other in reading.names_of[name.sentence] if other.start == name.start and other.ref)
+    return any(
+        other.type == "organization" and bool(_SHORT_FORM.fullmatch(reading.body, other.stop, name.stop))
+        for other in beside
+        if other.stop <= name.stop
+    )
+
+
 def fillers(reading: Reading, times: Sequence[TimeExpression]) -> dict[str, tuple[Filler, ...]]:
     """Collect the fillers of every slot of a document, in the order of the text."""
     states: dict[str, list[At]] = {}
@@ -82,7 +95,7 @@ def fillers(reading: Reading, times: Sequence[TimeExpression]) -> dict[str, tupl
         if name.type == "person":
             persons.setdefault(name.value, []).append(at)
             owner.setdefault(name.value, name.states[0] if name.states else None)
-        elif name.type == "organization" and not _is_no_party(name.value):
+        elif name.type == "organization" and not _is_no_party(name.value) and not _is_known(reading, name):
             organizations.setdefault(name.value, []).append(at)
         elif name.type in _PLACES and (name.type != "place" or name.ref is None or not name.ref.isalpha()):
             places.setdefault(name.value, []).append(at)
