@@ -162,7 +162,8 @@ def test_an_event_has_the_topics_of_its_own_sentences(topics):
 
 
 # Macro F1 of each labelling when last measured, less one and a half points.
-FLOORS = json.loads((Path(__file__).parent / "floors.json").read_text(encoding="utf-8"))["topics"]
+ALL_FLOORS = json.loads((Path(__file__).parent / "floors.json").read_text(encoding="utf-8"))
+FLOORS, TEASER_FLOORS = ALL_FLOORS["topics"], ALL_FLOORS["teasers"]
 
 
 def test_the_shipped_model_is_no_worse_than_the_first_one_and_honest():
@@ -173,6 +174,13 @@ def test_the_shipped_model_is_no_worse_than_the_first_one_and_honest():
         for name, topic in figures["topics"].items():
             assert topic["calibration_error"] <= 0.05, (group, name)
     assert sum(path.stat().st_size for path in MODEL.iterdir()) < 20e6
+
+
+def test_teasers_as_published_are_judged_no_worse_than_full_texts():
+    figures = json.loads((MODEL / "card.json").read_text(encoding="utf-8"))["figures"]
+    teasers, full = (figures["by_length_and_group"][length] for length in ("up to 35 words", "over 80 words"))
+    for group, floor in TEASER_FLOORS.items():
+        assert teasers[group]["macro_f1"] >= max(floor, full[group]["macro_f1"] - 0.05), group
 
 
 def test_explains_by_words_of_the_text(topics):
@@ -395,6 +403,13 @@ def test_a_fourth_topic_is_an_entry_labelled_articles_and_one_command(taught_hom
     assert "water" in told(topics, f"река вода {rest}")
     assert told(topics, f"газопровод нефть {rest}") == {"energy"}
     assert (taught_home / "models/topics.previous/card.json").exists()
+
+
+def test_the_card_tells_teasers_full_texts_and_texts_cut_off_apart(taught_home):
+    figures = json.loads((taught_home / "models/topics/card.json").read_text(encoding="utf-8"))["figures"]
+    assert figures["by_length_and_group"]["up to 35 words"]["desk"]["topics"]["energy"]["articles"] == 96
+    assert figures["by_length_and_group"]["over 80 words"] == {}
+    assert figures["cut_off_by_group"] == {}  # no text goes on after its opening
 
 
 def test_contradictions_are_listed_and_nothing_is_learned(taught_home, tmp_path, capsys):

@@ -55,6 +55,17 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """Probabilities that models told who saw no text of the same story, N × T; NaN where none could be told.
+
+    `openings` are those of the first sentences, up to 30 words (`OPENING`), of each text that goes on after them.
+    """
+
+    whole: Matrix
+    openings: Matrix
+
+
+@dataclass(frozen=True, slots=True)
 class Features:
     """What the sum learns from: `table`, N × (V + 4T + D + G), and what turns its weights into those of words.
 
@@ -119,21 +130,26 @@ def cross_validate(
     *,
     learn_from: NDArray[np.bool_] | None = None,
     seed: int = 0,
-) -> Matrix:
-    """Give for each text the probabilities (N × T) of a model that saw no text of its story; NaN where untrainable.
+) -> Judged:
+    """Judge each text and its opening by a model that saw no text of its story.
 
     With `learn_from` only those texts are learned from, and all are judged.
     """
     lesson = Lesson(bags, labels, stories, words, tuple(definitions))
     features = prepare(bags, words, definitions)
-    found = np.full(labels.shape, np.nan)
+    found = Judged(np.full(labels.shape, np.nan), np.full(labels.shape, np.nan))
+    openings, longer = _openings(bags)
     names = [topic.name for topic in definitions]
     for rows, held in folds(labels, stories, seed):
         usable = rows if learn_from is None else rows[learn_from[rows]]
         weights = fit_rows(lesson, features, usable)
-        part = bags.take(held)
-        probabilities = judge(signs(part, words.rarity, weights), weights.judge)
-        found[np.ix_(held, np.array([names.index(name) for name in weights.topics], int))] = probabilities
+        columns = np.array([names.index(name) for name in weights.topics], int)
+        places = np.flatnonzero(np.isin(longer, held))
+        for told, part, at in (
+            (found.whole, bags.take(held), held),
+            (found.openings, openings.take(places), longer[places]),
+        ):
+            told[np.ix_(at, columns)] = judge(signs(part, words.rarity, weights), weights.judge)
     return found
 
 

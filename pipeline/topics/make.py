@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline.topics.card import FORMAT, bags_of, digest
-from pipeline.topics.learn import cross_validate, fit, group_stories
+from pipeline.topics.learn import Judged, cross_validate, fit, group_stories
 from pipeline.topics.measure import Figures, measure, plain
 from pipeline.topics.model import CUT
 from pipeline.topics.scorer import bend, score
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pipeline.topics.words import Words
 
 OWN_FILES = ("words.npz", "weights.npz", "training.npz", "card.json", "topics.yaml")
+# Words of a text: of a teaser, of what lies between, of a full text; about 260 and 600 characters.
+LENGTHS = {"up to 35 words": (0, 35), "36 to 80 words": (36, 80), "over 80 words": (81, np.inf)}
 # Sentences of the self-test, as dictionary forms: a copy that answers otherwise is refused.
 SELF_TEST = (
     "министр энергетика договориться о поставка газ через новый газопровод",
@@ -45,11 +47,17 @@ KNOWN_FAILURES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """A model's figures by cross-validation over stories: of all articles, of each source and of each labelling."""
+    """A model's figures by cross-validation over stories: of all articles, of each source and of each labelling.
+
+    For each labelling there are those of teasers and full texts as published, and of longer texts cut off after their
+    first sentences, with the labels of the whole.
+    """
 
     every: Mapping[str, Figures]
     by_source: Mapping[str, Mapping[str, Figures]]
     by_group: Mapping[str, Mapping[str, Figures]]
+    by_length: Mapping[str, Mapping[str, Mapping[str, Figures]]]
+    cut_off: Mapping[str, Mapping[str, Figures]]
 
 
 def validate(
@@ -60,31 +68,40 @@ def validate(
     *,
     learn_from: NDArray[np.bool_] | None = None,
     seed: int = 0,
-) -> Matrix:
-    """Give for each labelled article the probabilities of a model that saw no article of its story.
+) -> Judged:
+    """Judge each labelled article and its opening by a model that saw no article of its story.
 
     With `learn_from` only those articles are learned from, and all are judged.
     """
     found = cross_validate(
         training.bags, training.labels, stories, words, definitions, learn_from=learn_from, seed=seed
     )
-    return bend(found, np.array([topic.threshold for topic in definitions]))
+    thresholds = np.array([topic.threshold for topic in definitions])
+    return Judged(bend(found.whole, thresholds), bend(found.openings, thresholds))
 
 
-def tell(probabilities: Matrix, training: Training) -> Measured:
-    """Measure probabilities over all labelled articles, each source and each labelling."""
+def tell(judged: Judged, training: Training) -> Measured:
+    """Measure probabilities over all labelled articles, each source, each labelling and each length."""
 
-    def some(names: Sequence[str]) -> dict[str, dict[str, Figures]]:
-        values = np.array(names)
-        return {
-            str(name): measure(probabilities[values == name], training.labels[values == name], training.topics, CUT)
-            for name in sorted(set(names))
-        }
+    def some(probabilities: Matrix, names: Sequence[str], among: NDArray[np.bool_]) -> dict[str, dict[str, Figures]]:
+        told = {}
+        for name in sorted(set(names)):
+            rows = (np.array(names) == name) & among
+            if figures := measure(probabilities[rows], training.labels[rows], training.topics, CUT):
+                told[name] = figures
+        return told
 
+    every = np.ones(len(training), bool)
+    lengths = training.bags.lengths
     return Measured(
-        every=measure(probabilities, training.labels, training.topics, CUT),
-        by_source=some(training.sources),
-        by_group=some(training.groups),
+        every=measure(judged.whole, training.labels, training.topics, CUT),
+        by_source=some(judged.whole, training.sources, every),
+        by_group=some(judged.whole, training.groups, every),
+        by_length={
+            name: some(judged.whole, training.groups, (lengths >= least) & (lengths <= most))
+            for name, (least, most) in LENGTHS.items()
+        },
+        cut_off=some(judged.openings, training.groups, every),
     )
 
 
@@ -134,6 +151,11 @@ def _card(
             "all": plain(measured.every),
             "by_group": {name: plain(one) for name, one in measured.by_group.items()},
             "by_source": {name: plain(one) for name, one in measured.by_source.items()},
+            "by_length_and_group": {
+                length: {name: plain(one) for name, one in groups.items()}
+                for length, groups in measured.by_length.items()
+            },
+            "cut_off_by_group": {name: plain(one) for name, one in measured.cut_off.items()},
         },
         "known_failures": list(KNOWN_FAILURES),
         "self_test": [
