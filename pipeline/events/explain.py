@@ -27,7 +27,8 @@ class Considered:
     chance: float
     accepted: bool
     features: tuple[tuple[str, float], ...]
-    event: int | None  # number of the event it went into, from 1
+    event: int | None  # number of the event it went into, from 1; with `passed_over`, none
+    passed_over: bool = False  # the gate has let nobody look at it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class Explanation:
             fate = (
                 f"event {one.event}"
                 if one.event
+                else "passed over by the gate"
+                if one.passed_over
                 else "accepted, but its event is too doubtful"
                 if one.accepted
                 else "rejected"
@@ -68,8 +71,11 @@ def _marked(body: str, sentence: Span, span: Span) -> str:
     return " ".join(text.split())
 
 
-def explain(annotated: Annotated, judge: Judge) -> Explanation:
-    """Explain what was found in an article, and what was not."""
+_PASSED_OVER = "The gate passes this article over: it is not parsed, and no event is sought in it."
+
+
+def explain(annotated: Annotated, judge: Judge, *, passed_over: bool = False) -> Explanation:
+    """Explain what was found in an article, and what was not; nothing is where the gate has `passed_over` it."""
     if annotated.language != "ru":
         return Explanation(
             body=annotated.body,
@@ -78,7 +84,7 @@ def explain(annotated: Annotated, judge: Judge) -> Explanation:
             note=f"The language is {annotated.language}; only Russian is read.",
         )
     prepared = Prepared(annotated)
-    drafts = sorted(find(prepared, judge), key=lambda draft: draft.mentions)
+    drafts = [] if passed_over else sorted(find(prepared, judge), key=lambda draft: draft.mentions)
     owner = {i: number for number, draft in enumerate(drafts, start=1) for i in draft.mentions}
     considered = []
     for family in FAMILIES:
@@ -97,10 +103,12 @@ def explain(annotated: Annotated, judge: Judge) -> Explanation:
                     accepted=float(chance[1]) >= judge.thresholds[f"mention.{family}"],
                     features=tuple(scorer.strongest(prepared.rows[i])),
                     event=owner.get(i),
+                    passed_over=passed_over,
                 )
             )
     considered.sort(key=lambda one: (one.span, one.family))
     events = tuple(
         as_summit(prepared, draft) if draft.family == "summit" else as_agreement(prepared, draft) for draft in drafts
     )
-    return Explanation(body=annotated.body, candidates=tuple(considered), events=events)
+    note = _PASSED_OVER if passed_over else ""
+    return Explanation(body=annotated.body, candidates=tuple(considered), events=events, note=note)

@@ -63,6 +63,17 @@ class Filler:
     time: TimeExpression | None = None
 
 
+class Beside(NamedTuple):
+    """How a filler stands to one mention: features, the least distance and the occurrence that has it."""
+
+    features: Features
+    distance: float
+    at: At | None  # None where there is none, or none near
+
+
+Known = dict[tuple[int, int], Beside]  # by mention and filler, which must live as long
+
+
 def _is_no_party(organization: str) -> bool:
     folded = organization.casefold()
     return folded in _OUTLETS or bool(_STATE_BODIES.fullmatch(folded))
@@ -150,42 +161,23 @@ def describe_pair(
     others: Sequence[Filler],
     distances: Sequence[float],
     hints: Features,
+    known: Known,
 ) -> Features:
     """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself.
 
-    `others` are all fillers of the slot, this one among them, and `distances` those of each (`nearest`).
+    `others` are all fillers of the slot, this one among them, and `distances` those of each (`nearest`). What was said
+    of a mention and a filler is put into `known`, and taken from it when they meet again.
     """
     row: Features = {"one": 1.0}
     best, closest = 99.0, None
     groups = {m.sense.group for m in mentions}
     sentences = {m.sentence for m in mentions}
     for mention in mentions:
-        tree = reading.trees[mention.sentence]
-        near = sorted(filler.at, key=lambda at: (abs(at.sentence - mention.sentence), abs(at.start - mention.start)))[
-            :_CLOSEST
-        ]
-        for order, at in enumerate(near):
-            gap = at.sentence - mention.sentence
-            distance = _distance(mention, at)
-            if distance < best:
-                best, closest = distance, (mention, at)
-            if gap == 0:
-                path = tree.path(mention.token, at.token)
-                if path != FAR:
-                    row[f"path={path}"] = 1.0
-                    row[f"path={path},{at.kind}"] = 1.0
-                    row[f"path={path},{mention.sense.group}"] = 1.0
-                    row["linked"] = 1.0
-                    row[f"linked={at.kind}"] = 1.0
-                preposition = tree.preposition(tree.titled(at.token)) or tree.preposition(at.token)
-                row[f"prep={preposition}"] = 1.0
-                row[f"prep={preposition},{mention.sense.group}"] = 1.0
-                row[f"prep={preposition},{at.kind}"] = 1.0
-                _say_role(row, reading, mention, at)
-                if mention.start <= at.start < mention.stop:
-                    row["within"] = 1.0
-            elif order == 0 and abs(gap) == 1:
-                row["next" if gap > 0 else "before"] = 1.0
+        key = id(mention), id(filler)
+        beside = known.get(key) or known.setdefault(key, _beside(reading, mention, filler))
+        row.update(beside.features)
+        if beside.at is not None and beside.distance < best:
+            best, closest = beside.distance, (mention, beside.at)
     if closest:
         _say_closest(row, reading, *closest, best)
     row["same" if any(at.sentence in sentences for at in filler.at) else "other"] = 1.0
@@ -209,6 +201,37 @@ def describe_pair(
     for kind in {at.kind for at in filler.at if at.sentence in sentences}:
         row[f"kind={kind}"] = 1.0
     return row
+
+
+def _beside(reading: Reading, mention: Candidate, filler: Filler) -> Beside:
+    """Describe how a filler stands to one mention."""
+    row: Features = {}
+    tree = reading.trees[mention.sentence]
+    best, closest = 99.0, None
+    near = sorted(filler.at, key=lambda at: (abs(at.sentence - mention.sentence), abs(at.start - mention.start)))
+    for order, at in enumerate(near[:_CLOSEST]):
+        gap = at.sentence - mention.sentence
+        distance = _distance(mention, at)
+        if distance < best:
+            best, closest = distance, at
+        if gap == 0:
+            path = tree.path(mention.token, at.token)
+            if path != FAR:
+                row[f"path={path}"] = 1.0
+                row[f"path={path},{at.kind}"] = 1.0
+                row[f"path={path},{mention.sense.group}"] = 1.0
+                row["linked"] = 1.0
+                row[f"linked={at.kind}"] = 1.0
+            preposition = tree.preposition(tree.titled(at.token)) or tree.preposition(at.token)
+            row[f"prep={preposition}"] = 1.0
+            row[f"prep={preposition},{mention.sense.group}"] = 1.0
+            row[f"prep={preposition},{at.kind}"] = 1.0
+            _say_role(row, reading, mention, at)
+            if mention.start <= at.start < mention.stop:
+                row["within"] = 1.0
+        elif order == 0 and abs(gap) == 1:
+            row["next" if gap > 0 else "before"] = 1.0
+    return Beside(row, best, closest)
 
 
 def _distance(mention: Candidate, at: At) -> float:
