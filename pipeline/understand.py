@@ -65,11 +65,11 @@ class Reader:
     def read(self, documents: Iterable[Document], *, gated: bool = True) -> Iterator[Annotated]:
         """Annotate documents, in their order, as deeply as the search for events needs.
 
-        Not `gated`, articles that the gate would pass over are parsed as well.
+        Not `gated`, sentences that the gate would pass over are parsed as well.
         """
         from pipeline.events.lexicon import may_hold_event
 
-        worth = self.events.is_worth_parsing if gated else None
+        worth = self.events.worth_parsing if gated else None
         return self.annotator.annotate(documents, depth=may_hold_event, worth=worth)
 
     def understand(self, documents: Iterable[Document], *, searchable: bool = True) -> Iterator[Understood]:

@@ -1,4 +1,4 @@
-"""Which articles are worth parsing: the gate before morphology and syntax, and how it is learned."""
+"""Which sentences are worth parsing: the gate before morphology and syntax, and how it is learned."""
 
 from dataclasses import replace
 
@@ -43,12 +43,12 @@ def written():
     return [one.document for one in read_examples(summits.EXAMPLES, agreements.EXAMPLES)]
 
 
-def test_an_article_is_parsed_only_where_the_gate_lets_it_pass(strict, annotator):
+def test_a_sentence_is_parsed_only_where_the_gate_lets_it_pass(strict, annotator):
     events = Events(strict)
-    read = list(
-        annotator.annotate(map(document, (TALKS, MATCH, QUIET)), depth=may_hold_event, worth=events.is_worth_parsing)
-    )
-    assert [one.sentences[0].depth for one in read] == [Depth.SYNTAX, Depth.TOKENS, Depth.TOKENS]
+    documents = [document(text) for text in (f"{MATCH} {TALKS}", MATCH, QUIET)]
+    read = list(annotator.annotate(documents, depth=may_hold_event, worth=events.worth_parsing))
+    assert [one.depth for one in read[0].sentences] == [Depth.TOKENS, Depth.TOKENS, Depth.SYNTAX]
+    assert {sentence.depth for one in read[1:] for sentence in one.sentences} == {Depth.TOKENS}
     assert [len(events.find(one)[0]) for one in read] == [1, 0, 0]
 
 
@@ -57,7 +57,7 @@ def test_the_gate_is_asked_once_with_the_names_and_the_sentences_that_have_a_wor
 
     def worth(annotated, places):
         asked.append((annotated.document.id, list(places), [one.normal for one in annotated.entities][-1:]))
-        return True
+        return places
 
     texts = {"a": f"{QUIET} {TALKS}", "b": QUIET, "c": f"{TALKS} {TALKS}"}
     documents = [document(text, name) for name, text in texts.items()]
@@ -66,11 +66,11 @@ def test_the_gate_is_asked_once_with_the_names_and_the_sentences_that_have_a_wor
     assert gated == list(annotator.annotate(documents, depth=may_hold_event))
 
 
-def test_a_judge_without_a_gate_lets_every_article_pass(strict, annotator):
+def test_a_judge_without_a_gate_lets_every_sentence_pass(strict, annotator):
     (read,) = annotator.annotate([document(MATCH)], depth=may_hold_event)
     plain = {task: scorer for task, scorer in strict.scorers.items() if task != TASK}
-    assert not Gate(strict)(read, [0])
-    assert Gate(replace(strict, scorers=plain))(read, [0])
+    assert Gate(strict)(read, [0]) == []
+    assert Gate(replace(strict, scorers=plain))(read, [0]) == [0]
 
 
 def test_names_and_states_beside_a_word_are_described(annotator):
@@ -100,9 +100,12 @@ def test_no_gate_is_learned_where_the_judge_finds_nothing(judge, annotator):
         add_gate(judge, [document(QUIET)], [], annotator)
 
 
-def test_explain_says_that_an_article_was_passed_over_and_shows_its_candidates(judge, annotator):
-    (read,) = annotator.annotate([document(MATCH)], depth=may_hold_event)
-    told = list(Events(judge).explain(read, passed_over=True).lines())
-    assert "gate" in told[0]
-    assert any("[Встреча]" in line for line in told)
-    assert any("passed over by the gate" in line for line in told)
+def test_explain_shows_candidates_that_were_passed_over(strict, annotator):
+    text, events = document(f"{MATCH} {TALKS}"), Events(strict)
+    (read,) = annotator.annotate([text], depth=may_hold_event, worth=events.worth_parsing)
+    (thoroughly,) = annotator.annotate([text], depth=may_hold_event)
+    told = list(events.explain(read, thoroughly).lines())
+    place = next(number for number, line in enumerate(told) if "[Встреча" in line)
+    assert "passed over by the gate" in told[place + 1]
+    assert any("[провёл в Астане переговоры]" in line for line in told)
+    assert any("Event 1: summit, talks, held" in line for line in told)

@@ -1,7 +1,7 @@
 """Documents in, Annotated out.
 
 A group of documents goes through the stages together: tokens and sentences, names, who and what each name is, then
-morphology and syntax of the sentences that `depth` asks for, in the documents that are `worth` it.
+morphology and syntax of the sentences that `depth` asks for and that are `worth` it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.annotate.network import Integers
+
+    Worth = Callable[["Annotated", Sequence[int]], Sequence[int]]
     from pipeline.records import Document, EntityType
 
 LONGEST_TEXT = 100_000  # characters of a document that are analysed
@@ -138,12 +140,12 @@ class Annotator:
         documents: Iterable[Document],
         *,
         depth: Callable[[Sentence], Depth],
-        worth: Callable[[Annotated, Sequence[int]], bool] | None = None,
+        worth: Worth | None = None,
     ) -> Iterator[Annotated]:
         """Annotate documents in order; `depth` tells for each tokenised sentence how deeply it is to be read.
 
-        `worth` is asked once for a document with such sentences, given its names and the numbers of these sentences:
-        where it says no, none of them is read deeper than to its tokens.
+        `worth` is asked once for a document with such sentences, given its names and the numbers of these sentences; it
+        gives the numbers of those that are read deeper than to their tokens after all.
         """
         for group in _groups(documents, lambda document: len(document.text)):
             yield from self._read(group, depth, worth)
@@ -179,7 +181,7 @@ class Annotator:
         self,
         group: Sequence[Document],
         depth: Callable[[Sentence], Depth],
-        worth: Callable[[Annotated, Sequence[int]], bool] | None,
+        worth: Worth | None,
     ) -> Iterator[Annotated]:
         self._make_room()
         drafts = [self._split(document) for document in group]
@@ -237,7 +239,7 @@ class Annotator:
         drafts: Sequence[_Draft],
         flat: Sequence[Annotated],
         depth: Callable[[Sentence], Depth],
-        worth: Callable[[Annotated, Sequence[int]], bool] | None,
+        worth: Worth | None,
     ) -> None:
         """Read the sentences that need it with morphology and syntax; texts in other languages stay as they are."""
         deep: list[tuple[_Draft, int, Depth, Integers]] = []
@@ -249,7 +251,10 @@ class Annotator:
                 for place, sentence in enumerate(draft.sentences)
                 if sentence.tokens and (wanted := depth(sentence)) is not Depth.TOKENS
             ]
-            if not asked or (worth is not None and not worth(annotated, [place for place, _ in asked])):
+            if asked and worth is not None:
+                chosen = frozenset(worth(annotated, [place for place, _ in asked]))
+                asked = [(place, wanted) for place, wanted in asked if place in chosen]
+            if not asked:
                 continue
             too_long = 0
             for place, wanted in asked:

@@ -124,8 +124,7 @@ def explain(settings: Settings, article: str) -> int:
     reader = Reader.load(settings.home)
     document = _find_document(settings, article)
     annotated, thoroughly = next(reader.read([document])), next(reader.read([document], gated=False))
-    events = reader.events.explain(thoroughly, passed_over=annotated.sentences != thoroughly.sentences)
-    topics = reader.topics.explain(annotated)
+    events, topics = reader.events.explain(annotated, thoroughly), reader.topics.explain(annotated)
     if settings.json:
         told = {"topics": asdict(topics), "events": asdict(events)}
         click.echo(json.dumps(told, ensure_ascii=False, indent=1, default=str))

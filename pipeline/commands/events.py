@@ -46,7 +46,7 @@ def train(settings: Settings, gold: tuple[Path, ...], corpora: Path | None, out:
     GOLD are JSON Lines of documents with their summits and agreements. With --corpora, the articles of
     models/events/annotations are learned from too; the examples beside the lexicon always are. Neither is measured.
     From a part of these corpora the gate is learned, which tells what is worth parsing; without them every
-    article is parsed.
+    sentence with a word of the lexicon is parsed.
     """
     from pipeline.events import agreements, summits
     from pipeline.events.annotations import annotated_articles
@@ -107,7 +107,7 @@ def train(settings: Settings, gold: tuple[Path, ...], corpora: Path | None, out:
 )
 @click.pass_obj
 def gate(settings: Settings, gold: tuple[Path, ...], corpora: Path) -> None:
-    """Learn again which articles are worth parsing, from what the judge of models/events finds in the corpora.
+    """Learn again which sentences are worth parsing, from what the judge of models/events finds in the corpora.
 
     `svodka events train` does it too. Articles of GOLD are not learned from; on them it is measured.
     """
@@ -119,7 +119,7 @@ def gate(settings: Settings, gold: tuple[Path, ...], corpora: Path) -> None:
     click.echo(json.dumps(told, indent=1) if settings.json else "\n".join(f"{k:12} {v}" for k, v in told.items()))
 
 
-EVERY = 3  # so manyth article of the corpora teaches the gate: some 20,000
+EVERY = 4  # so manyth article of the corpora teaches the gate: some 17,000
 
 
 def _with_gate(
@@ -134,7 +134,7 @@ def _with_gate(
     some = some_articles(settings.find("models/events/annotations"), corpora, EVERY)
     documents = (as_document(article) for article in some if article["id"] not in measured)
     annotator = Annotator.load(settings.find("models/gazetteer"))
-    _say("learning from a part of the corpora which articles are worth parsing")
+    _say("learning from a part of the corpora which sentences are worth parsing")
     try:
         return add_gate(judge, documents, [*map(as_document, articles)], annotator)
     except ValueError as error:

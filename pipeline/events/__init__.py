@@ -1,6 +1,6 @@
 """From an annotated article to its summit and agreement mentions, as eval/GUIDELINES.md defines them.
 
-    gate         is an article worth parsing?                                             gate
+    gate         is a sentence worth parsing?                                             gate
     candidates   words of the open lexicon that may report a meeting or an agreement     lexicon, candidates
     judge        is it a particular event? which kind, which status?                      features, scorer, judge
     merge        which candidates are one event                                          coreference
@@ -47,8 +47,8 @@ class Events:
         """The version of the judge, as its card says."""
         return self._judge.version
 
-    def is_worth_parsing(self, annotated: Annotated, places: Sequence[int]) -> bool:
-        """Tell of an article read to its tokens whether its sentences at `places` may hold an event."""
+    def worth_parsing(self, annotated: Annotated, places: Sequence[int]) -> Sequence[int]:
+        """Give those of the sentences at `places` of an article read to its tokens that may hold an event."""
         return self._gate(annotated, places)
 
     def find(self, annotated: Annotated) -> tuple[tuple[Summit, ...], tuple[Agreement, ...]]:
@@ -65,11 +65,11 @@ class Events:
             tuple(as_agreement(prepared, draft) for draft in drafts if draft.family == "agreement"),
         )
 
-    def explain(self, annotated: Annotated, *, passed_over: bool = False) -> Explanation:
+    def explain(self, annotated: Annotated, thoroughly: Annotated | None = None) -> Explanation:
         """Explain every candidate of an article: what it was taken for and what decided it.
 
-        The article is parsed, also if the gate has `passed_over` it; then no event is found in it.
+        `thoroughly` is the same article with those sentences parsed as well that the gate passes over.
         """
         from pipeline.events.explain import explain
 
-        return explain(annotated, self._judge, passed_over=passed_over)
+        return explain(annotated, self._judge, thoroughly or annotated)

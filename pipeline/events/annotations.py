@@ -74,7 +74,9 @@ def annotated_articles(folder: Path, corpora: Path) -> Iterator[dict[str, Any]]:
 
 
 def some_articles(folder: Path, corpora: Path, every: int) -> Iterator[dict[str, Any]]:
-    """Give every so manyth article of the corpora that annotations speak of, annotated or not."""
+    """Give every so manyth article of the corpora that annotations speak of, annotated or not; none without a day."""
     for corpus in sorted({annotation["corpus"] for annotation in read_annotations(folder).values()}):
         with gzip.open(corpora / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
-            yield from map(json.loads, islice(lines, every // 2, None, every))
+            for article in map(json.loads, islice(lines, every // 2, None, every)):
+                if article.get("published"):
+                    yield article

@@ -1,4 +1,4 @@
-"""Learn the gate from the judge: what it finds where every article with a word of the lexicon is parsed.
+"""Learn the gate from the judge: what it finds where every sentence with a word of the lexicon is parsed.
 
 The verdicts of the judge are the labels, so that no article has to be read by a person, and a judge that has learned
 something new gets a gate that lets it show. The threshold is chosen on articles that the score has not seen.
@@ -12,7 +12,7 @@ from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from pipeline.events.find import Prepared, find
-from pipeline.events.gate import TASK, describe
+from pipeline.events.gate import ARTICLE, TASK, describe
 from pipeline.events.learn import fit, shuffled
 from pipeline.events.lexicon import may_hold_event
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pipeline.events.scorer import Features, Scorer
     from pipeline.records import Annotated, Document
 
-KEPT = 0.998  # share of the events that the judge finds that lie in articles which pass …
-MARGIN = 0.7  # … in log-odds below that: articles chosen for their events, as the gold ones, are harder to tell
+KEPT = 0.998  # share of the events that the judge finds of which a sentence passes, and the article …
+MARGIN = 0.7  # … with so much to spare, in log-odds: articles chosen for their events, as the gold ones, score lower
 FOLDS = 4
 _STRENGTH = 0.1  # inverse regularisation
 _WEIGHT = 3.0  # of a sentence with an event: what is passed over is lost, what passes costs time
@@ -43,10 +43,10 @@ def watch(documents: Iterable[Document], judge: Judge, annotator: Annotator) -> 
     """Watch the judge at work on documents, in their order; None for one that has no word of the lexicon."""
     asked: dict[str, tuple[Sequence[int], tuple[Features, ...]]] = {}
 
-    def describe_all(annotated: Annotated, places: Sequence[int]) -> bool:
+    def describe_all(annotated: Annotated, places: Sequence[int]) -> Sequence[int]:
         rows = describe(annotated, places)
         asked[annotated.document.id] = places, tuple({intern(name): 1.0 for name in row} for row in rows)
-        return True
+        return places
 
     for annotated in annotator.annotate(documents, depth=may_hold_event, worth=describe_all):
         told = asked.pop(annotated.document.id, None)
@@ -73,28 +73,33 @@ def add_gate(
     if not any(one.events for one in watched):
         raise ValueError("the judge finds no event in these articles; a gate cannot be learned from them")
     odds = _held_out(watched)
-    best = _best(watched, odds)
-    least = sorted(best)[int((1 - KEPT) * len(best))] - MARGIN
+    own, article = _best(watched, odds), _best_of_article(watched, odds)
+    least = _quantile(own)
+    best = max(least, _quantile(article) - MARGIN)
     scorer = _fit(watched)
     seen = [one for one in watch(gold, judge, annotator) if one is not None]
     gold_odds = [scorer.log_odds(one.rows)[:, 0].tolist() for one in seen]
     told = {
         "articles": len(read),
         "with_words": round(len(watched) / len(read), 4),
-        "passed": round(sum(max(own) >= least for own in odds) / len(read), 4),
+        "passed": round(sum(max(of_one) >= best for of_one in odds) / len(read), 4),
+        "sentences": sum(map(len, odds)),
+        "sentences_passed": round(
+            sum(one >= least for of_one in odds if max(of_one) >= best for one in of_one) / sum(map(len, odds)), 4
+        ),
         "with_events": round(sum(bool(one.events) for one in watched) / len(read), 4),
-        "events": len(best),
-        "kept": _share(best, least),
-        "gold_events": len(_best(seen, gold_odds)),
-        "gold_kept": _share(_best(seen, gold_odds), least),
+        "events": len(own),
+        "kept": _kept(own, article, least, best),
+        "gold_events": sum(len(one.events) for one in seen),
+        "gold_kept": _kept(_best(seen, gold_odds), _best_of_article(seen, gold_odds), least, best),
     }
-    scorers, thresholds = {**judge.scorers, TASK: scorer}, {**judge.thresholds, TASK: least}
-    return replace(judge, version=_version(judge, scorer, least), scorers=scorers, thresholds=thresholds), told
+    scorers, thresholds = {**judge.scorers, TASK: scorer}, {**judge.thresholds, TASK: least, ARTICLE: best}
+    return replace(judge, version=_version(judge, scorer, least, best), scorers=scorers, thresholds=thresholds), told
 
 
-def _version(judge: Judge, scorer: Scorer, least: float) -> str:
+def _version(judge: Judge, scorer: Scorer, *thresholds: float) -> str:
     """Name the judge and, after it, the gate: "events-bbacaed46a-3f2a"."""
-    digest = hashlib.sha256(scorer.weights.tobytes() + repr((scorer.bias.tolist(), least)).encode()).hexdigest()
+    digest = hashlib.sha256(scorer.weights.tobytes() + repr((scorer.bias.tolist(), thresholds)).encode()).hexdigest()
     return "-".join([*judge.version.split("-")[:2], digest[:4]])
 
 
@@ -122,9 +127,19 @@ def _held_out(watched: Sequence[Watched]) -> list[list[float]]:
 
 
 def _best(watched: Sequence[Watched], odds: Sequence[Sequence[float]]) -> list[float]:
-    """Give for each event the odds at which its article passes: those of the article's likeliest sentence."""
+    """Give for each event the odds of the likeliest sentence that mentions it."""
+    return [max(own[place] for place in event) for one, own in zip(watched, odds, strict=True) for event in one.events]
+
+
+def _best_of_article(watched: Sequence[Watched], odds: Sequence[Sequence[float]]) -> list[float]:
+    """Give for each event the odds of the likeliest sentence of its article."""
     return [max(own) for one, own in zip(watched, odds, strict=True) for _ in one.events]
 
 
-def _share(best: Sequence[float], least: float) -> float:
-    return round(sum(odds >= least for odds in best) / max(1, len(best)), 4)
+def _quantile(best: Sequence[float]) -> float:
+    return sorted(best)[int((1 - KEPT) * len(best))]
+
+
+def _kept(own: Sequence[float], article: Sequence[float], least: float, best: float) -> float:
+    passed = sum(one >= least and other >= best for one, other in zip(own, article, strict=True))
+    return round(passed / max(1, len(own)), 4)

@@ -165,7 +165,11 @@ class Prepared:
         options = self.fillers[slot]
         these = [self.candidates[i] for i in mentions]
         distances = [nearest(these, option) for option in options]
-        rows = [describe_pair(self.reading, these, option, options, distances, hints, known) for option in options]
+        ordered = sorted(distances)
+        rows = [
+            describe_pair(self.reading, these, option, distance, ordered, hints, known)
+            for option, distance in zip(options, distances, strict=True)
+        ]
         for meeting in meetings:
             sentences = {self.candidates[i].sentence for i in meeting.mentions}
             gap = min(abs(c.sentence - s) for c in these for s in sentences) if sentences else 9

@@ -1,9 +1,10 @@
-"""Which articles are worth morphology and syntax: those in which the judge may find an event.
+"""Which sentences are worth morphology and syntax: those in which the judge may find an event.
 
 Three articles of five have a word of the lexicon, one of eight an event. Before any sentence is parsed, each with such
-a word is described by what is known of it by then: its words, out of context, and the names in it. A linear score says
-how likely the judge finds an event there; an article whose likeliest sentence stays below a threshold is passed over.
-The score is learned from what the judge itself finds in articles of the corpora (`pipeline.events.distilling`).
+a word is described by what is known of it by then: its words, out of context, and the names in it and around it. A
+linear score says how likely the judge finds an event there; a sentence that stays below a threshold is passed over,
+and so is an article of which none comes to a higher one.
+The score is learned from what the judge itself finds in articles of the corpora (`pipeline.events.distil`).
 """
 
 from __future__ import annotations
@@ -21,22 +22,26 @@ if TYPE_CHECKING:
     from pipeline.events.scorer import Features
     from pipeline.records import Annotated
 
-TASK = "gate"  # of its scorer and its threshold
+TASK = "gate"  # of its scorer, and of the threshold of a sentence
+ARTICLE = "gate.article"  # of the threshold of the likeliest sentence of an article
 _NEAR = 8  # words around a word of the lexicon that are looked at
 
 
 class Gate:
-    """Tells whether an article is worth parsing; a judge without a gate lets every article pass."""
+    """Tells which sentences are worth parsing; a judge without a gate lets all of them pass."""
 
     def __init__(self, judge: Judge) -> None:
         self._scorer = judge.scorers.get(TASK)
-        self._least = judge.thresholds.get(TASK, 0.0)
+        self._least, self._best = judge.thresholds.get(TASK, 0.0), judge.thresholds.get(ARTICLE, 0.0)
 
-    def __call__(self, annotated: Annotated, places: Sequence[int]) -> bool:
-        """Tell whether one of the sentences at `places`, those with a word of the lexicon, may report an event."""
+    def __call__(self, annotated: Annotated, places: Sequence[int]) -> Sequence[int]:
+        """Give those of the sentences at `places`, which have a word of the lexicon, that may report an event."""
         if self._scorer is None:
-            return True
-        return max(self.odds(annotated, places)) >= self._least
+            return places
+        odds = self.odds(annotated, places)
+        if max(odds) < self._best:
+            return []
+        return [place for place, own in zip(places, odds, strict=True) if own >= self._least]
 
     def odds(self, annotated: Annotated, places: Sequence[int]) -> list[float]:
         """Give for each sentence the log-odds that the judge finds an event in it."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import compress
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.memo import lemma_of
 from pipeline.events.agreements import AGREEMENTS
 from pipeline.events.senses import FAMILIES, Family, Sense
 from pipeline.events.summits import SUMMITS
-from pipeline.records import Depth, Token
+from pipeline.records import Depth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -120,13 +120,10 @@ def is_other_sense(lemma: str, before: Iterable[str]) -> bool:
 
 def may_hold_event(sentence: Sentence) -> Depth:
     """Say how deeply a sentence is to be read: with syntax if a word in it can trigger an event."""
-    lemmas = list(map(_lemma_of, sentence.tokens))
+    lemmas = list(map(lemma_of, sentence.tokens))
     if any(keeps_company(lemmas[index], lemmas[max(0, index - REACH) : index + REACH + 1]) for index in told(lemmas)):
         return Depth.SYNTAX
     return Depth.TOKENS
-
-
-_lemma_of = itemgetter(Token._fields.index("lemma"))
 
 
 def told(lemmas: Sequence[str]) -> Iterator[int]:

@@ -7,7 +7,8 @@ learned scorer judges every pair of event and filler by the features made here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.events.features import kind_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.events.scorer import Features
 
 NAMED_SLOTS = ("states", "persons", "organizations", "place", "country")  # the date is chosen in `dating`
+NOWHERE = 1 << 40  # beyond every text
 _CLOSEST = 3  # occurrences of a filler that are looked at for each trigger
 # They report on meetings and deals and are no party to them; how they are folded follows `str.casefold`.
 _OUTLETS = frozenset(
@@ -61,6 +63,12 @@ class Filler:
     at: tuple[At, ...]
     state: str | None = None  # the country of a place, the state of a person
     time: TimeExpression | None = None
+    sentences: frozenset[int] = field(init=False)
+    first: int = field(init=False)  # where it stands first
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sentences", frozenset([at.sentence for at in self.at]))
+        object.__setattr__(self, "first", min([at.start for at in self.at], default=NOWHERE))
 
 
 class Beside(NamedTuple):
@@ -158,15 +166,15 @@ def describe_pair(
     reading: Reading,
     mentions: Sequence[Candidate],
     filler: Filler,
-    others: Sequence[Filler],
+    distance: float,
     distances: Sequence[float],
     hints: Features,
     known: Known,
 ) -> Features:
     """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself.
 
-    `others` are all fillers of the slot, this one among them, and `distances` those of each (`nearest`). What was said
-    of a mention and a filler is put into `known`, and taken from it when they meet again.
+    `distance` is that of the filler (`nearest`), `distances` are those of all fillers of the slot, the least first.
+    What was said of a mention and a filler is put into `known`, and taken from it when they meet again.
     """
     row: Features = {"one": 1.0}
     best, closest = 99.0, None
@@ -180,24 +188,21 @@ def describe_pair(
             best, closest = beside.distance, (mention, beside.at)
     if closest:
         _say_closest(row, reading, *closest, best)
-    row["same" if any(at.sentence in sentences for at in filler.at) else "other"] = 1.0
+    row["other" if sentences.isdisjoint(filler.sentences) else "same"] = 1.0
     row["distance#"] = min(best, 80) / 20
     row["times#"] = min(len(filler.at), 5) / 2
-    row["title"] = float(any(at.start < reading.title_stop for at in filler.at))
-    row["lead"] = float(any(at.sentence <= 1 for at in filler.at))
-    row["covered#"] = sum(any(at.sentence == s for at in filler.at) for s in sentences) / len(sentences)
+    row["title"] = float(filler.first < reading.title_stop)
+    row["lead"] = float(0 in filler.sentences or 1 in filler.sentences)
+    row["covered#"] = len(sentences & filler.sentences) / len(sentences)
     row["mentions#"] = min(len(mentions), 4) / 2
     row["home"] = float(filler.state is not None and filler.state == reading.home)
     for group in groups:
         row[f"group={group}"] = 1.0
-    closer = sum(
-        distance < best and other.value != filler.value for other, distance in zip(others, distances, strict=True)
-    )
+    closer = bisect_left(distances, best) - (distance < best)  # others
     row[f"rank={min(closer, 4)}"] = 1.0
-    row["others#"] = min(len(others), 10) / 5
-    row["only"] = float(len(others) == 1)
-    for name, value in hints.items():
-        row[name] = value
+    row["others#"] = min(len(distances), 10) / 5
+    row["only"] = float(len(distances) == 1)
+    row.update(hints)
     for kind in {at.kind for at in filler.at if at.sentence in sentences}:
         row[f"kind={kind}"] = 1.0
     return row
