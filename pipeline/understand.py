@@ -66,11 +66,15 @@ class Reader:
         """Name code and models, for the rows that are made with them."""
         return f"{__version__}+{self.model_version}"
 
-    def read(self, documents: Iterable[Document]) -> Iterator[Annotated]:
-        """Annotate documents, in their order, as deeply as the search for events needs."""
+    def read(self, documents: Iterable[Document], *, gated: bool = True) -> Iterator[Annotated]:
+        """Annotate documents, in their order, as deeply as the search for events needs.
+
+        Not `gated`, sentences that the gate would pass over are parsed as well.
+        """
         from pipeline.events.lexicon import may_hold_event
 
-        return self.annotator.annotate(documents, depth=may_hold_event)
+        worth = self.events.worth_parsing if gated else None
+        return self.annotator.annotate(documents, depth=may_hold_event, worth=worth)
 
     def understand(self, documents: Iterable[Document], *, searchable: bool = True) -> Iterator[Understood]:
         """Read documents and find topics and events in them, in their order; `searchable` makes their search terms."""

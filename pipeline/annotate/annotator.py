@@ -1,14 +1,14 @@
 """Documents in, Annotated out.
 
-A group of documents goes through the stages together: tokens and sentences, names, then morphology and syntax of the
-sentences that `depth` asks for, then who and what each name is.
+A group of documents goes through the stages together: tokens and sentences, names, who and what each name is, then
+morphology and syntax of the sentences that `depth` asks for and that are `worth` it.
 """
 
 from __future__ import annotations
 
 import gc
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from pipeline.annotate.network import Integers
     from pipeline.records import Document, EntityType
+
+    Worth = Callable[[Annotated, Sequence[int]], Sequence[int]]  # which sentences are read deeper after all
 
 LONGEST_SENTENCE = 300  # tokens; the table of heads grows with the square
 GROUP_CHARACTERS = 48_000  # documents are read together up to so many characters …
@@ -94,6 +96,7 @@ class _Draft:
     bounds: list[tuple[int, int]]
     ranges: list[tuple[int, int]]  # tokens of each sentence
     sentences: list[Sentence]
+    deeper: bool = False  # some of its sentences are read deeper than to their tokens
 
 
 class Annotator:
@@ -130,12 +133,22 @@ class Annotator:
         gc.set_threshold(*GARBAGE)
         return found
 
-    def annotate(self, documents: Iterable[Document], *, depth: Callable[[Sentence], Depth]) -> Iterator[Annotated]:
-        """Annotate documents in order; `depth` tells for each tokenised sentence how deeply it is to be read."""
+    def annotate(
+        self,
+        documents: Iterable[Document],
+        *,
+        depth: Callable[[Sentence], Depth],
+        worth: Worth | None = None,
+    ) -> Iterator[Annotated]:
+        """Annotate documents in order; `depth` tells for each tokenised sentence how deeply it is to be read.
+
+        `worth` is asked once for a document with such sentences, given its names and the numbers of these sentences; it
+        gives the numbers of those that are read deeper than to their tokens after all.
+        """
         for group in batches(
             documents, lambda document: len(document.text), count=GROUP_DOCUMENTS, characters=GROUP_CHARACTERS
         ):
-            yield from self._read(group, depth)
+            yield from self._read(group, depth, worth)
 
     def spans(self, texts: Iterable[str]) -> Iterator[list[tuple[int, int, EntityType]]]:
         """Find the names of texts and nothing else: starts, stops and types, exactly those of natasha."""
@@ -164,27 +177,37 @@ class Annotator:
         for tagger in (self.names, self.morph, self.syntax):
             tagger.network.renumber()
 
-    def _read(self, group: Sequence[Document], depth: Callable[[Sentence], Depth]) -> Iterator[Annotated]:
+    def _read(
+        self,
+        group: Sequence[Document],
+        depth: Callable[[Sentence], Depth],
+        worth: Worth | None,
+    ) -> Iterator[Annotated]:
         self._make_room()
         drafts = [self._split(document) for document in group]
-        names = self.names([draft.numbers for draft in drafts])
-        self._deepen(drafts, depth)
-        for draft, found in zip(drafts, names, strict=True):
-            spans: list[tuple[int, int, EntityType]] = [
-                (draft.starts[first], draft.stops[last - 1], kind) for first, last, kind in found
-            ]
-            sentences = tuple(draft.sentences)
-            day = draft.document.published[:10]
-            entities, references = self.identity.find(draft.body, sentences, spans, day)
-            yield Annotated(
-                document=draft.document,
-                body=draft.body,
-                sentences=sentences,
-                entities=entities,
-                references=references,
-                language=draft.language,
-                cut=tuple(draft.cut),
-            )
+        found = self.names([draft.numbers for draft in drafts])
+        flat = [self._name(draft, names) for draft, names in zip(drafts, found, strict=True)]
+        self._deepen(drafts, flat, depth, worth)
+        for draft, annotated in zip(drafts, flat, strict=True):
+            if draft.deeper:
+                yield replace(annotated, sentences=tuple(draft.sentences), cut=tuple(draft.cut))
+            else:
+                yield annotated
+
+    def _name(self, draft: _Draft, names: Sequence[tuple[int, int, EntityType]]) -> Annotated:
+        """Say who and what each name is; no sentence has been read deeper than to its tokens yet."""
+        spans = [(draft.starts[first], draft.stops[last - 1], kind) for first, last, kind in names]
+        sentences = tuple(draft.sentences)
+        entities, references = self.identity.find(draft.body, sentences, spans, draft.document.published[:10])
+        return Annotated(
+            document=draft.document,
+            body=draft.body,
+            sentences=sentences,
+            entities=entities,
+            references=references,
+            language=draft.language,
+            cut=tuple(draft.cut),
+        )
 
     def _split(self, document: Document) -> _Draft:
         body = document.body
@@ -211,21 +234,35 @@ class Annotator:
         array = np.array(numbers, np.int64)
         return _Draft(document, body, language_of(text), cut, starts, stops, array, bounds, ranges, sentences)
 
-    def _deepen(self, drafts: Sequence[_Draft], depth: Callable[[Sentence], Depth]) -> None:
+    def _deepen(
+        self,
+        drafts: Sequence[_Draft],
+        flat: Sequence[Annotated],
+        depth: Callable[[Sentence], Depth],
+        worth: Worth | None,
+    ) -> None:
         """Read the sentences that need it with morphology and syntax; texts in other languages stay as they are."""
         deep: list[tuple[_Draft, int, Depth, Integers]] = []
-        for draft in drafts:
+        for draft, annotated in zip(drafts, flat, strict=True):
             if draft.language != "ru":
                 continue
+            asked = [
+                (place, wanted)
+                for place, sentence in enumerate(draft.sentences)
+                if sentence.tokens and (wanted := depth(sentence)) is not Depth.TOKENS
+            ]
+            if asked and worth is not None:
+                chosen = frozenset(worth(annotated, [place for place, _ in asked]))
+                asked = [(place, wanted) for place, wanted in asked if place in chosen]
+            if not asked:
+                continue
             too_long = 0
-            for place, sentence in enumerate(draft.sentences):
-                wanted = depth(sentence)
-                if wanted is Depth.TOKENS or not sentence.tokens:
-                    continue
-                if wanted is Depth.SYNTAX and len(sentence.tokens) > LONGEST_SENTENCE:
-                    wanted, too_long = Depth.MORPH, too_long + 1
+            for place, wanted in asked:
                 first, last = draft.ranges[place]
-                deep.append((draft, place, wanted, draft.numbers[first:last]))
+                unparsed = wanted is Depth.SYNTAX and last - first > LONGEST_SENTENCE
+                too_long += unparsed
+                deep.append((draft, place, Depth.MORPH if unparsed else wanted, draft.numbers[first:last]))
+            draft.deeper = True
             if too_long:
                 draft.cut.append(f"sentences of more than {LONGEST_SENTENCE} words were not parsed: {too_long}")
         if not deep:

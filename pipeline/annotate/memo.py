@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 REMEMBERED_WORDS = 50_000
 
-text_of = itemgetter(Token._fields.index("text"))  # the text of a token
+# The text and the lemma of a token, for `map`.
+text_of = itemgetter(Token._fields.index("text"))
+lemma_of = itemgetter(Token._fields.index("lemma"))
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

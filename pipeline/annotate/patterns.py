@@ -90,9 +90,9 @@ class Phrases(Generic[Meaning]):
     def _find_beginning(self, text: str) -> tuple[Phrase[Meaning], ...]:
         folded = fold(text)
         lemmas = self.morphology.lemmas(folded)
-        rows = [self.by_text.get(text), *map(self.by_lemma.get, dict.fromkeys((*lemmas, folded)))]
-        if not any(rows):
+        if text not in self.by_text and folded not in self.by_lemma and self.by_lemma.keys().isdisjoint(lemmas):
             return ()
+        rows = [self.by_text.get(text), *map(self.by_lemma.get, dict.fromkeys((*lemmas, folded)))]
         fitting = {phrase: None for row in rows for phrase in row or () if phrase.words[0].fits(text, lemmas)}
         return tuple(sorted(fitting, key=lambda phrase: -len(phrase.words)))
 

@@ -217,8 +217,10 @@ class People:
             for one in self.names.analyse(mention.words):
                 surname = one.surname
                 weight = one.weight + cues.get(one.case, 0.0)
-                weight += ELSEWHERE * min(3, possible[surname] - 1)
-                if written[surname] > (surname == own):
+                elsewhere = possible[surname] - 1
+                if elsewhere:
+                    weight += ELSEWHERE * min(3, elsewhere)
+                if written.get(surname, 0) > (surname == own):
                     weight += AS_WRITTEN_AGAIN if surname == own and len(mention.words) > 1 else AS_WRITTEN
                 if one.gender is not None:
                     weight += cues.get(one.gender, 0.0) + (WOMAN if one.gender == "f" else 0.0)

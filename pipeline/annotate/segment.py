@@ -51,8 +51,10 @@ _DECIMAL = frozenset(".,/\\")
 _LONGEST_SMILE = 5
 # Where a sentence ends that razdel lets run on: at a blank line, for a title has no full stop; and at a full stop with
 # no space after it, as pages without their tags have it: "и безопасности.В завершение", "передаёт Tengrinews.kz.Ранее".
-_RUN_ON = re.compile(
-    r"\n[^\S\n]*\n|(?:(?<=[а-яё]{4}[.!?])|(?<=[а-яё]{2}[»\"”][.!?])|(?<=[a-z]{2}[.!?]))(?=[А-ЯЁ][а-яё]?[ а-яё])"
+# Two patterns that begin with a character are found faster than one that may begin with none.
+_BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
+_NO_SPACE = re.compile(
+    r"[.!?](?=[А-ЯЁ][а-яё]?[ а-яё])(?:(?<=[а-яё]{4}[.!?])|(?<=[а-яё]{2}[»\"”][.!?])|(?<=[a-z]{2}[.!?]))"
 )
 
 Atom = tuple[int, int, int]  # start, stop, type
@@ -276,7 +278,10 @@ def _is_dash(right: str, right_token: str) -> bool:
 
 def cut_run_on(text: str, sentences: Bounds) -> Bounds:
     """Cut the sentences that run on over a blank line, or over a full stop with no space after it."""
-    cuts = [match.start() for match in _RUN_ON.finditer(text)]
+    cuts = [match.start() for match in _BLANK_LINE.finditer(text)]
+    no_space = [match.end() for match in _NO_SPACE.finditer(text)]
+    if no_space:
+        cuts = sorted(cuts + no_space)
     if not cuts:
         return sentences
     found: Bounds = []

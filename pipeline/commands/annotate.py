@@ -122,8 +122,9 @@ def explain(settings: Settings, article: str) -> int:
     slot has its value; for each topic the words that moved it.
     """
     reader = Reader.load(settings.home)
-    annotated = next(reader.read([_find_document(settings, article)]))
-    events, topics = reader.events.explain(annotated), reader.topics.explain(annotated)
+    document = _find_document(settings, article)
+    annotated, thoroughly = next(reader.read([document])), next(reader.read([document], gated=False))
+    events, topics = reader.events.explain(annotated, thoroughly), reader.topics.explain(annotated)
     if settings.json:
         told = {"topics": asdict(topics), "events": asdict(events)}
         click.echo(json.dumps(told, ensure_ascii=False, indent=1, default=str))

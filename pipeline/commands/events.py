@@ -16,6 +16,7 @@ from pipeline.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from pipeline.events.judge import Judge
     from pipeline.events.training import Example
     from pipeline.settings import Settings
 
@@ -44,6 +45,8 @@ def train(settings: Settings, gold: tuple[Path, ...], corpora: Path | None, out:
 
     GOLD are JSON Lines of documents with their summits and agreements. With --corpora, the articles of
     models/events/annotations are learned from too; the examples beside the lexicon always are. Neither is measured.
+    From a part of these corpora the gate is learned, which tells what is worth parsing; without them every
+    sentence with a word of the lexicon is parsed.
     """
     from pipeline.events import agreements, summits
     from pipeline.events.annotations import annotated_articles
@@ -85,11 +88,57 @@ def train(settings: Settings, gold: tuple[Path, ...], corpora: Path | None, out:
         "curve": validation.curve,
         "reliability": validation.reliability,
     }
+    if corpora:
+        judge, card["gate"] = _with_gate(settings, judge, corpora, articles)
     save(judge, out or settings.find("models/events"), card)
     if found is not None:
         for name, events_found in sorted(validation.found.items()):
             found.write(json.dumps({"id": name, **events_found}, ensure_ascii=False, default=asdict) + "\n")
     click.echo(json.dumps(card["scores"], ensure_ascii=False, indent=1) if settings.json else "\n".join(_table(card)))
+
+
+@events.command()
+@click.argument("gold", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--corpora",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The folder of the texts that models/events/annotations speaks of.",
+)
+@click.pass_obj
+def gate(settings: Settings, gold: tuple[Path, ...], corpora: Path) -> None:
+    """Learn again which sentences are worth parsing, from what the judge of models/events finds in the corpora.
+
+    `svodka events train` does it too. Articles of GOLD are not learned from; on them it is measured.
+    """
+    from pipeline.events.judge import load, read_card, save
+
+    folder = settings.find("models/events")
+    judge, told = _with_gate(settings, load(folder), corpora, list(_read(gold)))
+    save(judge, folder, {**read_card(folder), "gate": told})
+    click.echo(json.dumps(told, indent=1) if settings.json else "\n".join(f"{k:12} {v}" for k, v in told.items()))
+
+
+EVERY = 4  # so manyth article of the corpora teaches the gate: some 17,000
+
+
+def _with_gate(
+    settings: Settings, judge: Judge, corpora: Path, articles: Sequence[Mapping[str, Any]]
+) -> tuple[Judge, dict[str, Any]]:
+    from pipeline.annotate import Annotator
+    from pipeline.events.annotations import some_articles
+    from pipeline.events.distil import add_gate
+    from pipeline.events.training import as_document
+
+    measured = {article["id"] for article in articles}
+    some = some_articles(settings.find("models/events/annotations"), corpora, EVERY)
+    documents = (as_document(article) for article in some if article["id"] not in measured)
+    annotator = Annotator.load(settings.find("models/gazetteer"))
+    _say("learning from a part of the corpora which sentences are worth parsing")
+    try:
+        return add_gate(judge, documents, [*map(as_document, articles)], annotator)
+    except ValueError as error:
+        raise UsageError(f"{corpora}: {error}.") from None
 
 
 def _read(paths: Iterable[Path]) -> Iterable[dict[str, Any]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.events.assemble import as_agreement, as_summit
 from pipeline.events.find import Prepared, find
-from pipeline.events.lexicon import FAMILIES
+from pipeline.records import Depth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,7 @@ class Considered:
     accepted: bool
     features: tuple[tuple[str, float], ...]
     event: int | None  # number of the event it went into, from 1
+    passed_over: bool = False  # by the gate: the judge is asked for this explanation alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class Explanation:
             fate = (
                 f"event {one.event}"
                 if one.event
+                else "passed over by the gate"
+                if one.passed_over
                 else "accepted, but its event is too doubtful"
                 if one.accepted
                 else "rejected"
@@ -68,8 +71,12 @@ def _marked(body: str, sentence: Span, span: Span) -> str:
     return " ".join(text.split())
 
 
-def explain(annotated: Annotated, judge: Judge) -> Explanation:
-    """Explain what was found in an article, and what was not."""
+def explain(annotated: Annotated, judge: Judge, thoroughly: Annotated) -> Explanation:
+    """Explain what was found in an article, and what was not.
+
+    `thoroughly` is the article with all sentences parsed that have a word of the lexicon; what only it has was passed
+    over by the gate.
+    """
     if annotated.language != "ru":
         return Explanation(
             body=annotated.body,
@@ -80,27 +87,30 @@ def explain(annotated: Annotated, judge: Judge) -> Explanation:
     prepared = Prepared(annotated)
     drafts = sorted(find(prepared, judge), key=lambda draft: draft.mentions)
     owner = {i: number for number, draft in enumerate(drafts, start=1) for i in draft.mentions}
-    considered = []
-    for family in FAMILIES:
-        numbers = prepared.of(family)
-        scorer = judge.scorers[f"judge.{family}"]
-        chances = scorer.probabilities([prepared.rows[i] for i in numbers])
-        for i, chance in zip(numbers, chances, strict=True):
-            candidate = prepared.candidates[i]
-            considered.append(
-                Considered(
-                    family=family,
-                    span=candidate.span,
-                    sentence=prepared.reading.sentence_span(candidate.sentence),
-                    rule=f"{candidate.sense.group} «{candidate.lemma}»",
-                    chance=float(chance[1]),
-                    accepted=float(chance[1]) >= judge.thresholds[f"mention.{family}"],
-                    features=tuple(scorer.strongest(prepared.rows[i])),
-                    event=owner.get(i),
-                )
-            )
+    considered = [_consider(prepared, judge, i, owner.get(i)) for i in range(len(prepared.candidates))]
+    if thoroughly is not annotated:
+        whole = Prepared(thoroughly)
+        for i, candidate in enumerate(whole.candidates):
+            if annotated.sentences[candidate.sentence].depth is Depth.TOKENS:
+                considered.append(replace(_consider(whole, judge, i, None), passed_over=True))
     considered.sort(key=lambda one: (one.span, one.family))
     events = tuple(
         as_summit(prepared, draft) if draft.family == "summit" else as_agreement(prepared, draft) for draft in drafts
     )
     return Explanation(body=annotated.body, candidates=tuple(considered), events=events)
+
+
+def _consider(prepared: Prepared, judge: Judge, number: int, event: int | None) -> Considered:
+    candidate, row = prepared.candidates[number], prepared.rows[number]
+    scorer = judge.scorers[f"judge.{candidate.family}"]
+    chance = float(scorer.probabilities([row])[0, 1])
+    return Considered(
+        family=candidate.family,
+        span=candidate.span,
+        sentence=prepared.reading.sentence_span(candidate.sentence),
+        rule=f"{candidate.sense.group} «{candidate.lemma}»",
+        chance=chance,
+        accepted=chance >= judge.thresholds[f"mention.{candidate.family}"],
+        features=tuple(scorer.strongest(row)),
+        event=event,
+    )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pipeline.events.judge import Judge
     from pipeline.events.lexicon import Family
     from pipeline.events.scorer import Features
-    from pipeline.events.slots import Filler
+    from pipeline.events.slots import Filler, Known
     from pipeline.records import Annotated
 
 _REVIEWED = tuple(
@@ -150,13 +150,26 @@ class Prepared:
         return these, dating.describe_options(self.reading, self.fillers["date"], event, these)
 
     def slot_rows(
-        self, mentions: Sequence[int], slot: str, hints: Features, meetings: Sequence[Meeting] = ()
+        self,
+        mentions: Sequence[int],
+        slot: str,
+        hints: Features,
+        meetings: Sequence[Meeting] = (),
+        known: Known | None = None,
     ) -> list[Features]:
-        """Describe every filler of a slot for an event; `meetings` are those that an agreement may belong to."""
+        """Describe every filler of a slot for an event; `meetings` are those that an agreement may belong to.
+
+        `known` holds what was said of the same mentions before, when they were read alone.
+        """
+        known = {} if known is None else known
         options = self.fillers[slot]
         these = [self.candidates[i] for i in mentions]
         distances = [nearest(these, option) for option in options]
-        rows = [describe_pair(self.reading, these, option, options, distances, hints) for option in options]
+        ordered = sorted(distances)
+        rows = [
+            describe_pair(self.reading, these, option, distance, ordered, hints, known)
+            for option, distance in zip(options, distances, strict=True)
+        ]
         for meeting in meetings:
             sentences = {self.candidates[i].sentence for i in meeting.mentions}
             gap = min(abs(c.sentence - s) for c in these for s in sentences) if sentences else 9
@@ -221,8 +234,9 @@ def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence
         return []
     groups = [[0]]
     alone: list[Draft] = []
+    known: Known = {}
     if len(kept) > 1:
-        alone = decide(prepared, judge, family, [[k] for k in kept])
+        alone = decide(prepared, judge, family, [[k] for k in kept], known=known)
         said = {i: as_said(draft) for (i, _), draft in zip(kept, alone, strict=True)}
         odds = merging_odds(prepared, judge, family, [i for i, _ in kept], said)
         groups = merge(len(kept), odds, judge.thresholds[f"merge.{family}"])
@@ -238,7 +252,9 @@ def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence
     events = [[kept[g] for g in group] for group in groups]
     keys = [tuple(i for i, _ in event) for event in events]
     open_ = [event for key, event in zip(keys, events, strict=True) if key not in decided]
-    decided |= {draft.mentions: draft for draft in decide(prepared, judge, family, open_, meetings)} if open_ else {}
+    decided |= (
+        {draft.mentions: draft for draft in decide(prepared, judge, family, open_, meetings, known)} if open_ else {}
+    )
     return keep_apart(prepared, [part for key in keys for part in split(prepared, decided[key])])
 
 
@@ -407,8 +423,9 @@ def decide(
     family: Family,
     groups: Sequence[Sequence[tuple[int, float]]],
     meetings: Sequence[Meeting] = (),
+    known: Known | None = None,
 ) -> list[Draft]:
-    """Decide kind, status and slots of events, each given by its mentions with their chances."""
+    """Decide kind, status and slots of events, each given by its mentions with their chances; `known` as in rows."""
     events = [[i for i, _ in group] for group in groups]
     rows = [unite([prepared.rows[i] for i in numbers]) for numbers in events]
     shares: dict[str, list[tuple[tuple[str, float], ...]]] = {}
@@ -445,7 +462,7 @@ def decide(
         described = rows_of.get(id(options)) or [
             row
             for numbers, one in zip(events, said, strict=True)
-            for row in prepared.slot_rows(numbers, slot, event_hints(one["kind"], one["status"]), lent)
+            for row in prepared.slot_rows(numbers, slot, event_hints(one["kind"], one["status"]), lent, known)
         ]
         if not lent:
             rows_of[id(options)] = described

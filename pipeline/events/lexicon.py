@@ -7,19 +7,21 @@ with ё written as е. Compound nouns ("видеосаммит", "бизнес-�
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import compress
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.memo import lemma_of
 from pipeline.events.agreements import AGREEMENTS
 from pipeline.events.senses import FAMILIES, Family, Sense
 from pipeline.events.summits import SUMMITS
 from pipeline.records import Depth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pipeline.records import Sentence
 
-__all__ = ["FAMILIES", "Family", "Sense", "is_other_sense", "keeps_company", "may_hold_event", "senses"]
+__all__ = ["FAMILIES", "Family", "Sense", "is_other_sense", "keeps_company", "may_hold_event", "senses", "told"]
 
 # Sense tests: these words count only with one of the others within a few words ("дорожная карта", "режим прекращения
 # огня"); alone they are something else far too often.
@@ -118,10 +120,12 @@ def is_other_sense(lemma: str, before: Iterable[str]) -> bool:
 
 def may_hold_event(sentence: Sentence) -> Depth:
     """Say how deeply a sentence is to be read: with syntax if a word in it can trigger an event."""
-    tokens = sentence.tokens
-    for index, token in enumerate(tokens):
-        if senses(token.lemma) and keeps_company(
-            token.lemma, (t.lemma for t in tokens[max(0, index - REACH) : index + REACH + 1])
-        ):
-            return Depth.SYNTAX
+    lemmas = list(map(lemma_of, sentence.tokens))
+    if any(keeps_company(lemmas[index], lemmas[max(0, index - REACH) : index + REACH + 1]) for index in told(lemmas)):
+        return Depth.SYNTAX
     return Depth.TOKENS
+
+
+def told(lemmas: Sequence[str]) -> Iterator[int]:
+    """Give the places of lemmas that the lexicon has; most words are passed over without a step in Python."""
+    return compress(range(len(lemmas)), map(senses, lemmas))

@@ -7,7 +7,8 @@ learned scorer judges every pair of event and filler by the features made here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.events.features import kind_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.events.scorer import Features
 
 NAMED_SLOTS = ("states", "persons", "organizations", "place", "country")  # the date is chosen in `dating`
+NOWHERE = 1 << 40  # beyond every text
 _CLOSEST = 3  # occurrences of a filler that are looked at for each trigger
 # They report on meetings and deals and are no party to them; how they are folded follows `str.casefold`.
 _OUTLETS = frozenset(
@@ -62,6 +64,23 @@ class Filler:
     at: tuple[At, ...]
     state: str | None = None  # the country of a place, the state of a person
     time: TimeExpression | None = None
+    sentences: frozenset[int] = field(init=False)
+    first: int = field(init=False)  # where it stands first
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sentences", frozenset([at.sentence for at in self.at]))
+        object.__setattr__(self, "first", min([at.start for at in self.at], default=NOWHERE))
+
+
+class Beside(NamedTuple):
+    """How a filler stands to one mention: features, the least distance and the occurrence that has it."""
+
+    features: Features
+    distance: float
+    at: At | None  # None where there is none, or none near
+
+
+Known = dict[tuple[int, int], Beside]  # by mention and filler, which must live as long
 
 
 def _is_no_party(organization: str) -> bool:
@@ -160,68 +179,77 @@ def describe_pair(
     reading: Reading,
     mentions: Sequence[Candidate],
     filler: Filler,
-    others: Sequence[Filler],
+    distance: float,
     distances: Sequence[float],
     hints: Features,
+    known: Known,
 ) -> Features:
     """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself.
 
-    `others` are all fillers of the slot, this one among them, and `distances` those of each (`nearest`).
+    `distance` is that of the filler (`nearest`), `distances` are those of all fillers of the slot, the least first.
+    What was said of a mention and a filler is put into `known`, and taken from it when they meet again.
     """
     row: Features = {"one": 1.0}
     best, closest = 99.0, None
     groups = {m.sense.group for m in mentions}
     sentences = {m.sentence for m in mentions}
     for mention in mentions:
-        tree = reading.trees[mention.sentence]
-        near = sorted(filler.at, key=lambda at: (abs(at.sentence - mention.sentence), abs(at.start - mention.start)))[
-            :_CLOSEST
-        ]
-        for order, at in enumerate(near):
-            gap = at.sentence - mention.sentence
-            distance = _distance(mention, at)
-            if distance < best:
-                best, closest = distance, (mention, at)
-            if gap == 0:
-                path = tree.path(mention.token, at.token)
-                if path != FAR:
-                    row[f"path={path}"] = 1.0
-                    row[f"path={path},{at.kind}"] = 1.0
-                    row[f"path={path},{mention.sense.group}"] = 1.0
-                    row["linked"] = 1.0
-                    row[f"linked={at.kind}"] = 1.0
-                preposition = tree.preposition(tree.titled(at.token)) or tree.preposition(at.token)
-                row[f"prep={preposition}"] = 1.0
-                row[f"prep={preposition},{mention.sense.group}"] = 1.0
-                row[f"prep={preposition},{at.kind}"] = 1.0
-                _say_role(row, reading, mention, at)
-                if mention.start <= at.start < mention.stop:
-                    row["within"] = 1.0
-            elif order == 0 and abs(gap) == 1:
-                row["next" if gap > 0 else "before"] = 1.0
+        key = id(mention), id(filler)
+        beside = known.get(key) or known.setdefault(key, _beside(reading, mention, filler))
+        row.update(beside.features)
+        if beside.at is not None and beside.distance < best:
+            best, closest = beside.distance, (mention, beside.at)
     if closest:
         _say_closest(row, reading, *closest, best)
-    row["same" if any(at.sentence in sentences for at in filler.at) else "other"] = 1.0
+    row["other" if sentences.isdisjoint(filler.sentences) else "same"] = 1.0
     row["distance#"] = min(best, 80) / 20
     row["times#"] = min(len(filler.at), 5) / 2
-    row["title"] = float(any(at.start < reading.title_stop for at in filler.at))
-    row["lead"] = float(any(at.sentence <= 1 for at in filler.at))
-    row["covered#"] = sum(any(at.sentence == s for at in filler.at) for s in sentences) / len(sentences)
+    row["title"] = float(filler.first < reading.title_stop)
+    row["lead"] = float(0 in filler.sentences or 1 in filler.sentences)
+    row["covered#"] = len(sentences & filler.sentences) / len(sentences)
     row["mentions#"] = min(len(mentions), 4) / 2
     row["home"] = float(filler.state is not None and filler.state == reading.home)
     for group in groups:
         row[f"group={group}"] = 1.0
-    closer = sum(
-        distance < best and other.value != filler.value for other, distance in zip(others, distances, strict=True)
-    )
+    closer = bisect_left(distances, best) - (distance < best)  # others
     row[f"rank={min(closer, 4)}"] = 1.0
-    row["others#"] = min(len(others), 10) / 5
-    row["only"] = float(len(others) == 1)
-    for name, value in hints.items():
-        row[name] = value
+    row["others#"] = min(len(distances), 10) / 5
+    row["only"] = float(len(distances) == 1)
+    row.update(hints)
     for kind in {at.kind for at in filler.at if at.sentence in sentences}:
         row[f"kind={kind}"] = 1.0
     return row
+
+
+def _beside(reading: Reading, mention: Candidate, filler: Filler) -> Beside:
+    """Describe how a filler stands to one mention."""
+    row: Features = {}
+    tree = reading.trees[mention.sentence]
+    best, closest = 99.0, None
+    near = sorted(filler.at, key=lambda at: (abs(at.sentence - mention.sentence), abs(at.start - mention.start)))
+    for order, at in enumerate(near[:_CLOSEST]):
+        gap = at.sentence - mention.sentence
+        distance = _distance(mention, at)
+        if distance < best:
+            best, closest = distance, at
+        if gap == 0:
+            path = tree.path(mention.token, at.token)
+            if path != FAR:
+                row[f"path={path}"] = 1.0
+                row[f"path={path},{at.kind}"] = 1.0
+                row[f"path={path},{mention.sense.group}"] = 1.0
+                row["linked"] = 1.0
+                row[f"linked={at.kind}"] = 1.0
+            preposition = tree.preposition(tree.titled(at.token)) or tree.preposition(at.token)
+            row[f"prep={preposition}"] = 1.0
+            row[f"prep={preposition},{mention.sense.group}"] = 1.0
+            row[f"prep={preposition},{at.kind}"] = 1.0
+            _say_role(row, reading, mention, at)
+            if mention.start <= at.start < mention.stop:
+                row["within"] = 1.0
+        elif order == 0 and abs(gap) == 1:
+            row["next" if gap > 0 else "before"] = 1.0
+    return Beside(row, best, closest)
 
 
 def _distance(mention: Candidate, at: At) -> float:

@@ -255,22 +255,24 @@ def learn(rows: Rows, *, without: frozenset[int] = frozenset(), examples: Sequen
 
 def prepare(articles: Sequence[Mapping[str, Any]], gazetteer: Path) -> list[Example]:
     """Annotate articles with their gold records."""
-    from pipeline.records import Document
-
-    documents = [
-        Document(
-            id=str(article["id"]),
-            url=article.get("url"),
-            published=article["published"],
-            title=article.get("title"),
-            text=article["text"],
-            extra={"source": article.get("source")},
-        )
-        for article in articles
-    ]
+    documents = [as_document(article) for article in articles]
     return [
         Example(prepared=Prepared(a), gold=g) for a, g in zip(_annotate(documents, gazetteer), articles, strict=True)
     ]
+
+
+def as_document(article: Mapping[str, Any]) -> Document:
+    """Make the document of an annotated article, or of one of a corpus."""
+    from pipeline.records import Document
+
+    return Document(
+        id=str(article["id"]),
+        url=article.get("url"),
+        published=article["published"],
+        title=article.get("title"),
+        text=article["text"],
+        extra={"source": article.get("source")},
+    )
 
 
 def prepare_examples(blocks: Sequence[str], gazetteer: Path) -> list[Example]:

@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
+from pipeline.annotate.memo import Memo, lemma_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from pipeline.records import Sentence
+
+    # A word without ё, its number, that of its kind («ГЭС-1»), what makes a figure of speech and what a pair after it.
+    _Fact = tuple[str, int | None, int | None, AbstractSet[str] | None, Mapping[str, int] | None]
 
 HEADLINE = 4  # so often counts what the first sentence says, a title or a lead; measured at 1, 2 and 4
 LEAST = 3.0  # keeps the density of listed words finite in a text of one word
@@ -96,32 +102,42 @@ class Words:
                 found.setdefault(first, {})[second] = number
         return found
 
+    @cached_property
+    def _facts(self) -> Memo[str, _Fact | None]:
+        return Memo(self._fact_of)
+
+    def _fact_of(self, lemma: str) -> _Fact | None:
+        if not lemma[:1].isalnum():
+            return None
+        lemma = lemma.replace("ё", "е")
+        kind = NUMBERED.fullmatch(lemma) if "-" in lemma else None
+        also = self.numbers.get(kind[1]) if kind else None
+        return lemma, self.numbers.get(lemma), also, FIGURES.get(lemma), self._pairs.get(lemma)
+
     def _count(self, sentence: Sentence) -> Counted:
         counts: dict[int, int] = {}
         length = 0
-        numbers, pairs = self.numbers, self._pairs
+        lemmas = list(map(lemma_of, sentence.tokens))
+        if FUEL in lemmas:
+            lemmas = [WRITTEN.get(one.text, FUEL) if one.lemma == FUEL else one.lemma for one in sentence.tokens]
         before, ends, seconds = None, None, None  # the word before; what makes a figure of speech or a pair with it
-        for token in sentence.tokens:
-            lemma = token.lemma
-            if not lemma[:1].isalnum():
+        for fact in map(self._facts.__getitem__, lemmas):
+            if fact is None:
                 ends = seconds = None
                 continue
             length += 1
-            lemma = lemma.replace("ё", "е")
-            if lemma == FUEL:
-                lemma = WRITTEN.get(token.text, lemma)
-            number = numbers.get(lemma)
+            lemma, number, also, own_ends, own_seconds = fact
             if ends and lemma in ends:
                 if before is not None:
                     counts[before] -= 1
                 number = None
             elif number is not None:
                 counts[number] = counts.get(number, 0) + 1
-            if "-" in lemma and (kind := NUMBERED.fullmatch(lemma)) and kind[1] in numbers:
-                counts[numbers[kind[1]]] = counts.get(numbers[kind[1]], 0) + 1
+            if also is not None:
+                counts[also] = counts.get(also, 0) + 1
             if seconds and lemma in seconds:
                 counts[seconds[lemma]] = counts.get(seconds[lemma], 0) + 1
-            before, ends, seconds = number, FIGURES.get(lemma), pairs.get(lemma)
+            before, ends, seconds = number, own_ends, own_seconds
         return Counted({number: count for number, count in counts.items() if count}, length)
 
 
