@@ -75,6 +75,9 @@ class Stages:
     def forget(self):
         self.forgotten += 1
 
+    def worth_parsing(self, _, places):
+        return places
+
     def find(self, _):
         return (), ()
 
