@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ModelError
-from pipeline.events.annotations import annotated_articles, body_of, digest_of, read_annotations
+from pipeline.events.annotations import (
+    annotated_articles,
+    body_of,
+    digest_of,
+    read_annotations,
+    some_articles,
+)
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -34,6 +40,13 @@ def test_labels_are_joined_with_their_article(tmp_path):
     (joined,) = annotated_articles(*places)
     (start, stop), *_ = joined["summits"][0]["triggers"]
     assert body_of(joined)[start:stop] == "прибыл"
+
+
+def test_some_articles_are_taken_from_all_over_a_corpus(tmp_path):
+    articles = [ARTICLE | {"id": f"a-{number}"} for number in range(9)]
+    articles[5] |= {"published": None}
+    places = write(tmp_path, [annotation(articles[0])], articles)
+    assert [article["id"] for article in some_articles(*places, 2)] == ["a-1", "a-3", "a-7"]
 
 
 def test_another_text_under_the_same_identifier_is_refused(tmp_path):

@@ -11,7 +11,7 @@ from pipeline.events import Events
 from pipeline.events.find import MOST_KEPT, Prepared
 from pipeline.events.judge import CARD, WEIGHTS, load, read_card
 from pipeline.events.lexicon import may_hold_event
-from pipeline.events.reading import Reading
+from pipeline.events.reading import MOST_NAMES, Reading
 from pipeline.events.splitting import part, partners
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES, Document
 from pipeline.settings import shipped
@@ -221,6 +221,12 @@ def test_a_digest_post_keeps_its_items_apart(read):
     items = ("Армения и Иран подписали соглашение о газе", "Турция и Ливия подписали меморандум о торговле")
     _, agreements = read("\n\n".join(f"{item}." for item in items))
     assert [(a.kind, a.states) for a in agreements] == [("agreement", ("AM", "IR")), ("memorandum", ("LY", "TR"))]
+
+
+def test_a_text_without_a_full_stop_is_read_in_bounded_time(read, annotate):
+    text = "встреча России и Китая " * 1000
+    assert [len(names) for names in Reading(annotate(text)).names_of] == [MOST_NAMES]
+    assert len(read(text)[0]) <= MOST_KEPT
 
 
 def test_the_same_article_gives_the_same_records(read):

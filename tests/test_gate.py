@@ -1,15 +1,19 @@
 """Which sentences are worth parsing: the gate before morphology and syntax, and how it is learned."""
 
+import gzip
+import json
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from pipeline.annotate import Annotator
+from pipeline.cli import cli
 from pipeline.events import Events, agreements, summits
 from pipeline.events.distil import add_gate, watch
 from pipeline.events.examples import read as read_examples
 from pipeline.events.gate import TASK, Gate, describe
-from pipeline.events.judge import load, save
+from pipeline.events.judge import load, read_card, save
 from pipeline.events.lexicon import may_hold_event
 from pipeline.records import Depth, Document
 from pipeline.settings import shipped
@@ -93,6 +97,22 @@ def test_a_gate_learned_from_the_judge_keeps_its_events_and_is_the_same_every_ti
     assert gated.version == again.version != judge.version
     save(gated, tmp_path, {})
     assert load(tmp_path).thresholds[TASK] == gated.thresholds[TASK]
+
+
+def test_the_command_learns_a_gate_for_the_judge_as_it_is(judge, written, tmp_path):
+    folder = tmp_path / "models" / "events"
+    shutil.copytree(shipped("models/events"), folder, ignore=shutil.ignore_patterns("annotations"))
+    (folder / "annotations").mkdir()
+    label = {"id": "0", "corpus": "c", "sha256": "", "summits": [], "agreements": []}
+    (folder / "annotations" / "01.jsonl").write_text(json.dumps(label) + "\n")
+    with gzip.open(tmp_path / "c.jsonl.gz", "wt", encoding="utf-8") as out:
+        for number, one in enumerate(written):
+            out.write(json.dumps({"id": str(number), "published": one.published, "text": one.text}) + "\n")
+    cli.main(["--home", str(tmp_path), "events", "gate", "--corpora", str(tmp_path)], standalone_mode=False)
+    gated, card = load(folder), read_card(folder)
+    assert gated.version == card["version"] != judge.version
+    assert card["gate"]["events"] > 10
+    assert card["data"] == read_card(shipped("models/events"))["data"]
 
 
 def test_no_gate_is_learned_where_the_judge_finds_nothing(judge, annotator):

@@ -115,7 +115,7 @@ def gate(settings: Settings, gold: tuple[Path, ...], corpora: Path) -> None:
 
     folder = settings.find("models/events")
     judge, told = _with_gate(settings, load(folder), corpora, list(_read(gold)))
-    save(judge, folder, {**read_card(folder), "gate": told})
+    save(judge, folder, {**read_card(folder), "version": judge.version, "gate": told})
     click.echo(json.dumps(told, indent=1) if settings.json else "\n".join(f"{k:12} {v}" for k, v in told.items()))
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pipeline.records import Annotated, Entity, Reference, Sentence, Span, Token
 
 _MERGED = ("appos", "flat", "flat:name", "flat:foreign")  # a name hangs on its title by these
+MOST_NAMES = 300  # of one sentence; more are a text without a full stop, and each is seen from every candidate
 _DEEPEST = 16  # words from one up to the root that are followed
 FAR = "far"  # a path too long to say anything
 STATES = frozenset({"state", "adjective", "demonym", "capital", "metonym", "group"})  # names of states
@@ -187,10 +188,11 @@ class Reading:
 
     @cached_property
     def names_of(self) -> tuple[tuple[Name, ...], ...]:
-        """The names of every sentence."""
+        """The names of every sentence, at most MOST_NAMES of each."""
         rows: list[list[Name]] = [[] for _ in self.trees]
         for name in self.names:
-            rows[name.sentence].append(name)
+            if len(rows[name.sentence]) < MOST_NAMES:
+                rows[name.sentence].append(name)
         return tuple(tuple(row) for row in rows)
 
     @cached_property
