@@ -8,10 +8,12 @@ import pytest
 from pipeline.annotate import Annotator
 from pipeline.errors import ModelError
 from pipeline.events import Events
-from pipeline.events.find import MOST_KEPT, Prepared
+from pipeline.events.find import MOST_KEPT, Prepared, choose
 from pipeline.events.judge import CARD, WEIGHTS, load, read_card
 from pipeline.events.lexicon import may_hold_event
 from pipeline.events.reading import MOST_NAMES, Reading
+from pipeline.events.revising import describe_again, doubtful
+from pipeline.events.slots import Filler
 from pipeline.events.splitting import part, partners
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES, Document
 from pipeline.settings import shipped
@@ -172,6 +174,36 @@ def test_an_article_on_sport_tells_of_no_meeting(annotate):
 def test_meetings_told_in_one_phrase_are_told_apart(read):
     summits, _ = read("Президент России провёл двусторонние встречи с президентами Киргизии, Туркмении и Ирана.")
     assert sorted(s.states for s in summits) == [("IR", "RU"), ("KG", "RU"), ("RU", "TM")]
+
+
+def test_a_filler_is_seen_beside_the_others_and_those_of_its_state(annotate):
+    prepared = Prepared(annotate("Президент Турции провёл двусторонние переговоры с главами стран Центральной Азии."))
+    fillers = {slot: prepared.fillers[slot] for slot in ("states", "persons", "organizations", "place", "country")}
+    chances = {slot: [0.2] * len(options) for slot, options in fillers.items()}
+    states = [filler.value for filler in fillers["states"]]
+    chances["country"] = [0.9 if state == "TR" else 0.1 for state in states]
+    chances["states"] = [0.8 if state == "TR" else 0.4 if state == "KZ" else 0.3 for state in states]
+    chances["states"][states.index("UZ")] = 0.001  # surely none: it stays out
+    rows = describe_again(
+        prepared.reading, prepared.candidates[:1], "states", fillers, chances, {"event-kind=talks": 1.0}
+    )
+    places = [states[place] for place in doubtful(chances["states"])]
+    assert len(rows) == len(places) == len(states) - 1
+    turkey, kazakhstan = rows[places.index("TR")], rows[places.index("KZ")]
+    assert (turkey["rank=0"], kazakhstan["rank=1"], kazakhstan["first#"]) == (1.0, 1.0, 0.8)
+    assert (turkey["country-same#"], turkey["country-rest#"], kazakhstan["country-same#"]) == (0.9, 0.1, 0.1)
+    assert turkey["sides=two"] == kazakhstan["event-kind=talks"] == 1.0
+    assert (kazakhstan["mates-most#"], kazakhstan["mates-least#"]) == (0.3, 0.001)  # the four others of the group
+    assert "mates#" not in turkey
+
+
+@pytest.mark.parametrize(
+    ("slot", "chances", "chosen"),
+    [("states", (0.5, 0.4, 0.6), "AC"), ("country", (0.5, 0.4, 0.6), "C"), ("place", (0.1, 0.4, 0.2), "")],
+)
+def test_a_slot_takes_all_that_are_likely_a_place_the_likeliest(slot, chances, chosen):
+    options = [Filler(value=value, at=()) for value in "ABC"]
+    assert "".join(filler.value for filler in choose(slot, options, chances, 0.5)) == chosen
 
 
 def test_domestic_news_gives_nothing(read):

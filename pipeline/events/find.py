@@ -19,6 +19,7 @@ from pipeline.events.dating import time_value
 from pipeline.events.features import describe, unite
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.reading import Reading
+from pipeline.events.revising import REVISED, describe_again, doubtful
 from pipeline.events.settled import impossible_kinds, impossible_statuses
 from pipeline.events.slots import NAMED_SLOTS, describe_pair, fillers, nearest
 from pipeline.events.splitting import part, partners
@@ -222,7 +223,12 @@ def find(prepared: Prepared, judge: Judge) -> list[Draft]:
 
 
 def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> list[Draft]:
-    """Propose events of a family, more than will stay: judge the candidates, merge, decide, split."""
+    """Propose events of a family, more than will stay: gather events, look at their slots again, split."""
+    return part_drafts(prepared, revise(prepared, judge, gather(prepared, judge, family, meetings)))
+
+
+def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> list[Draft]:
+    """Judge the candidates of a family, merge those of one event, and decide each event's kind, status and slots."""
     numbers = prepared.of(family)
     if not numbers:
         return []
@@ -255,7 +261,47 @@ def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence
     decided |= (
         {draft.mentions: draft for draft in decide(prepared, judge, family, open_, meetings, known)} if open_ else {}
     )
-    return keep_apart(prepared, [part for key in keys for part in split(prepared, decided[key])])
+    return [decided[key] for key in keys]
+
+
+def part_drafts(prepared: Prepared, drafts: Sequence[Draft]) -> list[Draft]:
+    """Split drafts that stand for several meetings, and keep the items of a digest post apart."""
+    return keep_apart(prepared, [one for draft in drafts for one in split(prepared, draft)])
+
+
+def revise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Draft]:
+    """Decide the doubtful fillers of drafts anew, beside the others; without a scorer they stay as they are."""
+    revised = []
+    for draft in drafts:
+        chosen, chances = dict(draft.fillers), dict(draft.chances)
+        for slot in REVISED[draft.family]:
+            scorer = judge.scorers.get(f"{slot}-again.{draft.family}")
+            own = [p for _, p in draft.chances.get(slot, ())]
+            places = doubtful(own)
+            if scorer is None or not places:
+                continue
+            for place, row in zip(places, scorer.probabilities(again_rows(prepared, draft, slot)), strict=True):
+                own[place] = float(row[1])
+            options = prepared.fillers[slot]
+            chances[slot] = tuple((option.value, p) for option, p in zip(options, own, strict=True))
+            chosen[slot] = choose(slot, options, own, judge.thresholds[f"{slot}.{draft.family}"])
+        revised.append(replace(draft, fillers=chosen, chances=chances))
+    return revised
+
+
+def again_rows(prepared: Prepared, draft: Draft, slot: str) -> list[Features]:
+    """Describe the doubtful fillers of a slot of a draft beside the others."""
+    chances = {name: [p for _, p in draft.chances.get(name, ())] for name in NAMED_SLOTS}
+    own = [prepared.candidates[i] for i in draft.mentions]
+    return describe_again(prepared.reading, own, slot, prepared.fillers, chances, event_hints(draft.kind, draft.status))
+
+
+def choose(slot: str, options: Sequence[Filler], chances: Sequence[float], least: float) -> tuple[Filler, ...]:
+    """Choose the fillers of a slot that are likely enough, of a place or country the likeliest alone."""
+    if slot not in ("place", "country"):
+        return tuple(option for option, p in zip(options, chances, strict=True) if p >= least)
+    best = max(range(len(options)), key=chances.__getitem__)
+    return (options[best],) if chances[best] >= least else ()
 
 
 _BREAK = re.compile(r"\n\n+")
@@ -470,11 +516,7 @@ def decide(
         least = judge.thresholds[f"{slot}.{family}"]
         for place, own in enumerate(likely):
             chances[place][slot] = tuple((o.value, float(p)) for o, p in zip(options, own, strict=True))
-            if slot in ("place", "country"):
-                best = int(own.argmax())
-                chosen[place][slot] = (options[best],) if own[best] >= least else ()
-            else:
-                chosen[place][slot] = tuple(o for o, p in zip(options, own, strict=True) if p >= least)
+            chosen[place][slot] = choose(slot, options, own.tolist(), least)
     days: list[tuple[str | None, str | None]] = [(None, None)] * len(events)
     for place, (numbers, one) in enumerate(zip(events, said, strict=True)):
         these, described = prepared.date_rows(numbers, one["kind"], one["status"], lent)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.events.slots import Filler
     from pipeline.records import Annotated, Document
 
-TREED = frozenset({"judge", "status", "review", "merge"})
+TREED = frozenset({"judge", "status", "review", "merge", *(f"{slot}-again" for slot in NAMED_SLOTS)})
 ROUNDS = 60
 # The first look has thirty thousand features to choose from: more trees, each of fewer and more frequent ones.
 MANY, SMALL_SHARE, OFTEN = 150, 0.15, 25
@@ -237,6 +237,8 @@ def learn(rows: Rows, *, without: frozenset[int] = frozenset(), examples: Sequen
     scorers: dict[str, Scorer] = {}
     for task, (features, labels, numbers) in sorted(rows.items()):
         chosen = [i for i, number in enumerate(numbers) if number not in without]
+        if "-again." in task and len({labels[i] for i in chosen}) < 2:
+            continue  # too few articles: the first look stands
         binary = ("no", "yes") if set(labels) <= {"no", "yes"} else None
         weights = _pair_weights(numbers, chosen) if task.startswith("merge") else [1.0] * len(chosen)
         weights = [w * TAUGHT if examples[numbers[i]].written else w for i, w in zip(chosen, weights, strict=True)]

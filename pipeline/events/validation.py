@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.events.assemble import as_agreement, as_summit
-from pipeline.events.find import appraisal_rows, as_meeting, propose
+from pipeline.events.find import again_rows, appraisal_rows, as_meeting, gather, part_drafts, revise
 from pipeline.events.judge import Judge
 from pipeline.events.learn import fit_line, shuffled
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.measure import Figures, match, reliability
-from pipeline.events.training import PLURAL, THRESHOLDS, collect, collect_second, fit_appraisal, learn, look
+from pipeline.events.revising import REVISED, doubtful
+from pipeline.events.training import PLURAL, THRESHOLDS, collect, collect_second, fills, fit_appraisal, learn, look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pipeline.events.find import Draft
     from pipeline.events.lexicon import Family
@@ -30,6 +31,7 @@ FOLDS = 5
 EVEN = 0.5  # a meeting from which an agreement may take slots is likelier than not
 CURVE = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 Found = dict[str, list[dict[str, Any]]]
+Proposed = dict[int, "dict[Family, list[Draft]]"]  # events by number of the document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ def validate(
         seen |= {number: look(everything[number], first[fold]) for number in held}
         progress(f"fold {fold + 1} of {FOLDS} looked at")
     second = collect_second(everything, seen)
-    proposed: dict[int, dict[Family, list[Draft]]] = {}
+    gathered: Proposed = {}
     for fold in range(FOLDS):
         held = _fold(fold_of, fold)
         judge = replace(
@@ -82,10 +84,12 @@ def validate(
             if everything[number].written:
                 continue
             prepared = everything[number].prepared
-            summits = propose(prepared, judge, "summit")
-            likely = [as_meeting(draft) for draft in summits if draft.confidence >= EVEN]
-            proposed[number] = {"summit": summits, "agreement": propose(prepared, judge, "agreement", likely)}
+            summits = gather(prepared, judge, "summit")
+            likely = [as_meeting(d) for d in part_drafts(prepared, summits) if d.confidence >= EVEN]
+            gathered[number] = {"summit": summits, "agreement": gather(prepared, judge, "agreement", likely)}
         progress(f"fold {fold + 1} of {FOLDS} judged")
+    second |= _again(everything, gathered)
+    proposed = _revised(everything, gathered, second, fold_of)
     figures, table, curve, chosen = {}, {}, {}, {}
     final: list[Found] = [{} for _ in examples]
     appraisals: dict[str, tuple[list[Features], list[str]]] = {}
@@ -127,12 +131,46 @@ def validate(
     )
 
 
-def _fold(fold_of: dict[int, int], fold: int) -> frozenset[int]:
+def _fold(fold_of: Mapping[int, int], fold: int) -> frozenset[int]:
     return frozenset(number for number, own in fold_of.items() if own == fold)
 
 
+def _again(everything: Sequence[Example], gathered: Proposed) -> Rows:
+    """Make rows for the second look at the slots, of the gathered events that are gold events."""
+    rows: Rows = {f"{slot}-again.{family}": ([], [], []) for family in FAMILIES for slot in REVISED[family]}
+    for number, of_family in sorted(gathered.items()):
+        example = everything[number]
+        for family, drafts in of_family.items():
+            name, gold = PLURAL[family], example.events(family)
+            for g, d in sorted(match(gold, as_found(example, drafts)[name], _bounds(example), name)):
+                for slot in REVISED[family]:
+                    features, labels, numbers = rows[f"{slot}-again.{family}"]
+                    options = example.prepared.fillers[slot]
+                    places = doubtful([p for _, p in drafts[d].chances.get(slot, ())])
+                    features.extend(again_rows(example.prepared, drafts[d], slot) if places else ())
+                    labels.extend("yes" if fills(slot, options[place], gold[g]) else "no" for place in places)
+                    numbers.extend(number for _ in places)
+    return rows
+
+
+def _revised(everything: Sequence[Example], gathered: Proposed, rows: Rows, fold_of: Mapping[int, int]) -> Proposed:
+    """Look again at the slots of events by scorers that have not seen their documents, and part them."""
+    again = {task: own for task, own in rows.items() if "-again." in task}
+    proposed: Proposed = {}
+    for fold in range(FOLDS):
+        held = _fold(fold_of, fold)
+        judge = Judge(version="fold", scorers=learn(again, without=held, examples=everything), thresholds=THRESHOLDS)
+        for number in sorted(held & gathered.keys()):
+            prepared = everything[number].prepared
+            proposed[number] = {
+                family: part_drafts(prepared, revise(prepared, judge, drafts))
+                for family, drafts in gathered[number].items()
+            }
+    return proposed
+
+
 def _appraised(
-    everything: Sequence[Example], proposed: dict[int, dict[Family, list[Draft]]], family: Family
+    everything: Sequence[Example], proposed: Proposed, family: Family
 ) -> tuple[dict[int, list[Features]], dict[int, list[bool]], dict[int, list[dict[str, Any]]]]:
     """Describe the proposed events of every document, tell which are right, and give them as plain records."""
     features: dict[int, list[Features]] = {}
