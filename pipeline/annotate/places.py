@@ -168,7 +168,7 @@ class Places:
 
 # An abbreviation with an ending of its own: "МИДа", "ГИБДД" has none.
 _LOWER = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
-_ABBREVIATION = re.compile("[А-ЯЁ]{2,}(?:а|у|е|ом|ы|ов|ам|ами|ах)")
+_ABBREVIATION = re.compile("(?<![А-ЯЁ])[А-ЯЁ]{2,}+(?:а|у|е|ом|ы|ов|ам|ами|ах)")
 
 
 _FOREIGN = re.compile("(?i)-(?:дель|де|ла|эль|аль|аш)-|^сан-")  # "Пунта-дель-Эсте", "Сан-Раффаэле"

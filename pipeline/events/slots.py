@@ -42,7 +42,7 @@ _STATE_BODIES = re.compile(
     r"правительство\b.*|парламент|генштаб|пентагон|госдеп|госдепартамент|кремль|белый дом|"
     r"верховная рада|рада|бундестаг|сенат|совбез|госсовет)",
 )
-_SHORT_FORM = re.compile(r"(?:\s*\([^()]*\))?")
+_SHORT_FORM = re.compile(r"(?:(?<!\s)\s*+\([^()]*+\))?")
 _PLACES = frozenset({"capital", "city", "place", "metonym"})
 
 

@@ -52,7 +52,7 @@ FIGURES = {
 # One dictionary form for the fuel, the strip of land and the make of cars: told apart by how they are written.
 FUEL = "газ"
 WRITTEN = dict.fromkeys(("Газа", "Газе", "Газу", "Газой"), "газа") | dict.fromkeys(("ГАЗ", "ГАЗа", "ГАЗе"), "автозавод")
-NUMBERED = re.compile(r"([a-zа-я]+)-\d.*")  # «ГЭС-1», «Су-30», which are words of their own and their kind as well
+NUMBERED = re.compile(r"(?<![a-zа-я])([a-zа-я]++)-\d.*")  # «ГЭС-1», «Су-30»: words of their own, and their kind as well
 
 
 @dataclass(frozen=True)
