@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from pipeline.records import LONGEST_TEXT
 from pipeline.resolve.mentions import Mention, Telling
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def _read_chunk(store: Store, family: Family, ids: list[int]) -> list[Mention]:
     rows = store.rows(
         f"""
         SELECT m.id, m.article_id, m.kind, m.status, m.place, m.country, m.confidence, {COLUMNS[family]},
-          a.url, a.published_at, {KNOWN} AS known, a.outlet, a.origin, a.story_id, a.title, a.text,
+          a.url, a.published_at, {KNOWN} AS known, a.outlet, a.origin, a.story_id, a.title,
+          substr(a.text, 1, {LONGEST_TEXT}) AS text,
           s.origin AS story_origin, CASE WHEN f.owner LIKE '%state%' THEN f.country END AS outlet_state
         FROM {family}_mentions AS m
         JOIN articles AS a ON a.id = m.article_id

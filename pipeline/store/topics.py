@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pipeline.records import LONGEST_TEXT
 from pipeline.store.understanding import as_document
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def understood_articles(store: Store) -> Iterator[StoredArticle]:
     last = 0
     while True:
         rows = store.rows(
-            "SELECT id, url, title, text, published_on FROM articles WHERE understood_by IS NOT NULL AND id > ? "
-            "ORDER BY id LIMIT ?",
-            [last, READ_AHEAD],
+            "SELECT id, url, title, substr(text, 1, ?) AS text, published_on FROM articles "
+            "WHERE understood_by IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
+            [LONGEST_TEXT + 1, last, READ_AHEAD],
         )
         if not rows:
             return
