@@ -160,6 +160,11 @@ def test_a_body_is_told_once(read):
     assert summit.organizations == ("ОТГ",)
 
 
+def test_a_day_that_another_takes_the_place_of_is_no_day_of_the_meeting(read):
+    (talks,), _ = read("Встреча министров Азербайджана и Грузии в Карсе состоится не 25 ноября, а 9 декабря.")
+    assert talks.start.endswith("-12-09")
+
+
 def test_the_last_time_before_is_no_day_of_a_visit(read):
     (visit,), _ = read("Глава МИД Ирана впервые с 2019 года посетил Турцию.")
     assert visit.start is None

@@ -7,6 +7,7 @@ whether the day lies on the side of the publication that the status asks for, wh
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,6 +45,9 @@ _STEPS = {
 _STEP = {word: name for name, words in _STEPS.items() for word in words.split()}
 _AROUND = 7  # words around a time in a sentence without syntax among which its verb is sought
 _BESIDE = 3  # sentences away
+_NOT = re.compile(r"\bне (?:в |к |на )?$", re.IGNORECASE)
+_INSTEAD = re.compile(r",? а\s")
+_BEFORE = 8  # characters that hold «не» and a preposition
 _SINCE = 5  # words between "впервые" and the last time
 _OLD, _RECENT, _WEEK = 400, 60, 7  # days from the publication
 
@@ -101,7 +105,7 @@ def options(reading: Reading, fillers: Sequence[Filler], own: Sequence[Candidate
     """
     rows: dict[str, list[tuple[Filler, str | None]]] = {}
     for filler in sorted(fillers, key=lambda filler: _distance(own, filler.at[0])):
-        if _is_last_time(reading, filler):
+        if _is_last_time(reading, filler) or _is_denied(reading, filler):
             continue
         start, end = time_value(filler, _direction(reading, filler, way))
         if start and end and start != end and own[0].family == "agreement":
@@ -121,6 +125,12 @@ def _is_last_time(reading: Reading, filler: Filler) -> bool:
     lemmas = reading.trees[at.sentence].lemmas
     assert filler.time is not None
     return filler.time.bound == "since" and "впервые" in lemmas[max(0, at.token - _SINCE) : at.token]
+
+
+def _is_denied(reading: Reading, filler: Filler) -> bool:
+    """Tell the time that another one takes the place of: "состоится не 25 ноября, а 9 декабря"."""
+    body, at = reading.body, filler.at[0]
+    return bool(_INSTEAD.match(body, at.stop) and _NOT.search(body, max(0, at.start - _BEFORE), at.start))
 
 
 def _direction(reading: Reading, filler: Filler, way: str | None) -> str | None:
