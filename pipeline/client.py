@@ -218,9 +218,11 @@ class _Brotli:
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._started = True
         try:
-            yield self._machine.process(data, output_buffer_limit=CHUNK)
-            while not self._machine.can_accept_more_data():
-                yield self._machine.process(b"", output_buffer_limit=CHUNK)
+            part = self._machine.process(data, output_buffer_limit=CHUNK)
+            # All input may have been taken while much of what it says is still to come.
+            while part or not self._machine.can_accept_more_data():
+                yield part
+                part = self._machine.process(b"", output_buffer_limit=CHUNK)
         except self._error as error:
             raise _Trouble("protocol", f"the compressed answer is damaged: {error}") from error
 

@@ -181,6 +181,12 @@ def test_a_very_long_sentence_is_not_parsed(annotator):
     assert found.cut == (f"sentences of more than {LONGEST_SENTENCE} words were not parsed: 1",)
 
 
+@pytest.mark.parametrize("word", ["пере" * 1_250, "по-" * 340 + "по"], ids=["prefixes", "hyphens"])
+def test_a_word_without_end_is_left_as_it_stands(annotator, word):
+    found = read(annotator, f"Стороны обсудили {word} и тариф.")
+    assert any(token.text == token.lemma == word for sentence in found.sentences for token in sentence.tokens)
+
+
 def test_empty_documents_are_annotated(annotator):
     assert read(annotator, "").sentences == ()
     assert read(annotator, " \n\n ", title="").entities == ()

@@ -1,13 +1,16 @@
 """Against a real server on loopback: every misbehaviour ends within its limits, as a Failure that says what it was."""
 
+import gzip
 import socket
 import time
+import zlib
 from dataclasses import replace
 
+import brotli
 import httpcore
 import pytest
 
-from pipeline.client import Client, Request, is_public
+from pipeline.client import CHUNK, Client, Request, _decoder, is_public
 from pipeline.records import Failure
 from tests.outlet import context_for, serve
 
@@ -33,6 +36,15 @@ def get(outlet):
         return answer
 
     return ask
+
+
+@pytest.mark.parametrize(
+    ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress)]
+)
+def test_what_is_packed_is_unpacked_in_pieces(coding, pack):
+    pieces = [len(piece) for piece in _decoder(coding).feed(pack(bytes(5_000_000)))]
+    assert sum(pieces) == 5_000_000
+    assert max(pieces) <= 2 * CHUNK
 
 
 @pytest.mark.parametrize("path", ["feed/x", "gzip", "deflate", "raw-deflate", "brotli", "chain/4", "hop/301/feed/x"])

@@ -10,7 +10,7 @@ from pipeline.deliver import MailError, Server
 from pipeline.desk import DeskFile, Sender, Subscriber
 from pipeline.digest.week import Week
 from pipeline.errors import ConfigError
-from pipeline.mail import Office, StaleError, bounce_address, send_digest
+from pipeline.mail import Office, StaleError, bounce_address, kept_digest, send_digest
 from pipeline.store import Store
 from pipeline.store import deliveries as book
 from pipeline.store.week import newest_article
@@ -208,6 +208,26 @@ def test_a_crash_before_the_first_letter_keeps_the_digest_and_remembers_all(tmp_
         with pytest.raises(Killed):
             desk.send(env)
     assert desk.states() == dict.fromkeys(READERS, "new")
+
+
+def test_no_digest_is_kept_whose_letters_are_not_remembered(tmp_path, desk, monkeypatch):
+    with running(Post(), tmp_path) as env, monkeypatch.context() as patch:
+        patch.setattr("pipeline.mail._enrol", lambda *_, **__: (_ for _ in ()).throw(Killed))
+        with pytest.raises(Killed):
+            desk.send(env)
+    assert book.kept_digest(desk.store, WEEK.id) is None
+
+
+def test_news_that_came_after_the_last_digest_is_told_in_the_next(tmp_path, desk):
+    newest = newest_article(desk.store)
+    with running(Post(), tmp_path) as env:
+        book.keep_digest(
+            desk.store, week="2026-W46", starts="2026-11-09", ends="2026-11-15", made_at=desk.now, last=newest - 1,
+            subject="", content="{}", made_by="test",
+        )  # fmt: skip
+        desk.store.conn.execute("UPDATE articles SET published_at = '2026-11-10T08:00:00Z' WHERE id = ?", [newest])
+        desk.send(env, READERS[:1])
+    assert kept_digest(desk.store, WEEK.id).health.late == 1
 
 
 def test_the_digest_that_goes_out_later_is_the_one_that_was_kept(tmp_path, desk):

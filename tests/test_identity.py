@@ -97,6 +97,31 @@ def test_one_guid_in_two_feeds_is_two_articles(press):
     assert press.rows() == 2
 
 
+def test_one_guid_in_two_feeds_is_two_articles_also_under_titles_that_are_alike(press):
+    press.show(item("Новости дня", "https://v.example/1", guid="1", text=LONG))
+    press.show(item("Новости дня", "https://other.example/1", guid="1", text="Депутаты голосовали."), feed="Другой")
+    assert press.rows() == 2
+
+
+def test_links_to_a_front_page_are_told_apart_night_after_night(press):
+    for night in range(3):
+        press.show(item(f"Новость {night}", "https://v.example/", text=f"{LONG} {night}"))
+    assert press.rows() == 3
+
+
+def test_short_words_that_come_again_on_another_day_or_elsewhere_are_another_article(press):
+    press.show(item("Курс валют", "https://v.example/1"))
+    press.show(item("Курс валют", "https://v.example/2", date="Tue, 24 Nov 2026 10:00:00 +0500"))
+    press.show(item("Курс валют", "https://other.example/3"), feed="Другой")
+    assert press.rows() == 3
+
+
+def test_a_session_in_the_link_makes_no_new_article_of_a_rewritten_one(press):
+    press.show(item("Переговоры прошли", "https://v.example/1?sid=1", text=LONG))
+    press.show(item("Министры встретились", "https://v.example/1?sid=2", text=LONG * 2))
+    assert press.rows() == 1
+
+
 def test_a_guid_keeps_an_article_whose_address_and_title_were_mended(press):
     press.show(item("Переговоры прошли в Баку", "https://v.example/baku-peregovori", guid="7", text=LONG))
     press.show(item("Переговоры министров прошли в Баку", "https://v.example/baku-peregovory", guid="7", text=LONG))

@@ -173,6 +173,22 @@ def test_a_page_that_kills_its_child_leaves_the_words_of_the_feed(store):
     assert store.value("SELECT error_kind FROM page_fetches") == "too_costly"
 
 
+class FaultyAtPages(Here):
+    """A fault of ours at one page."""
+
+    def call(self, function, *arguments, **options):
+        if function is extract and arguments[2].endswith("/1"):
+            raise RuntimeError("boom")
+        return super().call(function, *arguments, **options)
+
+
+def test_a_fault_at_one_page_is_the_failure_of_that_page(store):
+    web = Web({"1": page("Новость 1", TEXT), "2": page("Новость 2", TEXT)}, items=2)
+    collect(store, [FEED], now=NOW, run=None, get=web.get, report=lambda *_: None, sandbox=FaultyAtPages())
+    assert {name: came for name, (came, _) in texts(store).items()} == {"1": "lead", "2": "page"}
+    assert store.rows("SELECT error_kind FROM page_fetches WHERE error_kind IS NOT NULL") == [{"error_kind": "fault"}]
+
+
 def test_a_page_without_a_text_leaves_the_words_of_the_feed(store):
     run(store, Web({"1": b"<html><body></body></html>"}, items=1))
     assert texts(store) == {"1": ("lead", "Министры встретились.")}

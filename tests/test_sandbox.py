@@ -43,6 +43,18 @@ def test_a_child_that_misbehaves_is_told_of_and_replaced(sandbox, function, word
     assert sandbox.call(len, "abc") == 3
 
 
+def idle():
+    time.sleep(15)
+
+
+def test_a_child_that_waits_for_ever_is_not_waited_for(sandbox, monkeypatch):
+    monkeypatch.setattr("pipeline.sandbox.GRACE", 1)
+    monkeypatch.setattr("pipeline.sandbox.WALL_FACTOR", 1)
+    with pytest.raises(Overrun, match="took longer than 2 s"):
+        sandbox.call(idle, seconds=1)
+    assert sandbox.call(len, "abc") == 3
+
+
 def item(inside):
     return f'<rss version="2.0"><channel><item><title>А</title><link>https://v.example/1</link>{inside}</item></channel></rss>'
 

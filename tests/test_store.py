@@ -3,6 +3,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlite_utils.migrations import Migrations
@@ -48,6 +49,21 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path):
         write_whole(target, pieces())
     assert target.read_bytes() == b"the week before"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_file_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch):
+    done = []
+    for owner, name in ((os, "fsync"), (Path, "replace")):
+        real = getattr(owner, name)
+        monkeypatch.setattr(
+            owner, name, lambda *arguments, real=real, name=name: (done.append(name), real(*arguments))[1]
+        )
+    write_whole(tmp_path / "week.html", [b"the week"])
+    with Store.open(tmp_path / "news.db") as store:
+        assert done == ["fsync", "replace"]
+        done.clear()
+        store.backup(tmp_path / "copy.db")
+    assert done == ["fsync", "replace"]
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):
@@ -114,6 +130,17 @@ def test_a_transaction_is_all_or_nothing(tmp_path):
     with Store.open(tmp_path / "news.db") as store:
         with pytest.raises(ZeroDivisionError), store.transaction():
             _fail_half_way(store)
+        assert store.value("SELECT count(*) FROM runs") == 0
+
+
+def test_a_disk_that_is_full_in_the_midst_of_a_transaction_is_told_and_leaves_nothing(tmp_path):
+    with Store.open(tmp_path / "news.db") as store:
+        pages = store.value("PRAGMA page_count")
+        store.conn.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StoreError, match="The disk refused"), store.transaction():
+            store.conn.execute(
+                "INSERT INTO runs (command, started_at, code_version) VALUES ('run', '', ?)", ["x" * 1_000_000]
+            )
         assert store.value("SELECT count(*) FROM runs") == 0
 
 

@@ -2,6 +2,7 @@ import asyncio
 import re
 import sqlite3
 from dataclasses import dataclass
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -232,11 +233,13 @@ def test_one_click_unsubscribes_and_looking_does_not(tmp_path):
     with Store.open(path) as store:
         fill(store)
         know_subscribers(store, ["reader@example.org"], now=NOW, token=lambda: "t0ken")
-    app = make_app(path, clock=lambda: NOW)
+        know_subscribers(store, ["stays@example.org"], now=NOW, token=lambda: "another")
+    moments = [NOW]
+    app = make_app(path, clock=lambda: moments[-1])
 
-    def gone():
+    def gone(address="reader@example.org"):
         with Store.read(path) as store:
-            return store.value("SELECT unsubscribed_at FROM subscribers")
+            return store.value("SELECT unsubscribed_at FROM subscribers WHERE address = ?", [address])
 
     assert ask(app, "/unsubscribe/t0ken").status == 200
     assert gone() is None
@@ -246,7 +249,9 @@ def test_one_click_unsubscribes_and_looking_does_not(tmp_path):
         answer = ask(app, "/unsubscribe/t0ken", "POST", b"List-Unsubscribe=One-Click")
         assert answer.status == 200
         assert "set-cookie" not in answer.headers
+        moments.append(NOW + timedelta(days=1))
     assert gone() == "2026-11-25T03:00:00Z"
+    assert gone("stays@example.org") is None
 
 
 def test_a_question_that_takes_too_long_is_stopped(db, monkeypatch):
