@@ -31,6 +31,7 @@ _APPROVED = frozenset("одобрить утвердить".split())  # by a par
 _FORCE = frozenset("вступить войти".split())
 _HELD = frozenset("состояться пройти произойти".split())  # "подписание состоялось"
 _WHOLE = frozenset("ряд пакет текст".split())  # "подписали пакет соглашений"
+_DAY = 10  # characters of an ISO date
 # "Ратифицировал соглашение о продлении договора", "заключили новое соглашение" tell nothing of the first one.
 _ANOTHER = frozenset(
     "продление изменение внесение дополнение прекращение приостановка новый другой второй похожий подобный аналогичный "
@@ -81,6 +82,7 @@ ratified: Соглашение Казахстана с Катаром ратиф
 terminated: Договор Ирана с Арменией расторгнут. Страны заключили новый договор 5 мая 2025 года.
 terminated: Иран расторг договор с Арменией. В 1995 году Иран подписал конвенцию.
 ratified: Договор с Китаем ратифицирован. Договор был подписан 3 мая 2020 года. Договор подписали 4 июня 2021 года.
+in_force: Договор Ирана с Арменией, заключённый два года назад, действует.
 in_force: Договорённость Ирана с Арменией действует. Договорённость была заключена 5 мая 2020 года.
 signed: Казахстан и Катар подписали соглашение в Дохе 10 июня 2026 года.
 """  # noqa: E501 - an example a line
@@ -315,6 +317,8 @@ def _days(prepared: Prepared, clause: _Clause) -> dict[str, Span]:
         if time is not None and not _is_apart(clause, at.token):
             start, end = time_value(filler, "past")
             single = start and end in (None, start) and time.bound == "at" and not time.weak
+            if start and len(start) < _DAY and "назад" in time.words.lower():
+                single = False  # "два года назад" may be the year beside
             found.setdefault(start if start and single else "", (at.start, at.stop))
     return found
 
