@@ -6,36 +6,38 @@ import ctypes
 import resource
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
 AGAIN = 1.0  # seconds after which it is said once more, should foreign code have swallowed it
 LOOK = 0.01  # seconds between two looks at the clock, at least
 ONE_AT_A_TIME = threading.Lock()  # the limit on memory is that of the whole process
+
+Answer = TypeVar("Answer")
 
 
 class TooCostly(Exception):  # noqa: N818 - it names what happened, and stays inside this program
     """The work used up its processor time."""
 
 
-@contextmanager
-def bounded(*, seconds: float, memory: int) -> Iterator[None]:
-    """Do what is inside within some seconds of its thread's processor time, and so many bytes more than there are now.
+def bounded(work: Callable[[], Answer], *, seconds: float, memory: int) -> Answer:
+    """Give what `work` answers within so many seconds of processor time and bytes more than the process has now.
 
     Raises TooCostly, or the MemoryError of whoever asked for more. Of several threads one works, the others wait.
     """
+    # No context manager: an error raised between its body and its end would leave it open.
     with ONE_AT_A_TIME:
         soft, hard = resource.getrlimit(resource.RLIMIT_AS)
         watch = _Watch(seconds)
         try:
+            watch.start()
             wanted = (_address_space() + memory, soft, hard)
             limit = min(each for each in wanted if each != resource.RLIM_INFINITY)
             resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-            yield
+            return work()
         finally:
             try:
                 watch.stop()
@@ -56,6 +58,8 @@ class _Watch:
         self._end = time.clock_gettime(self._clock) + seconds
         self._done = threading.Event()
         self._watcher = threading.Thread(target=self._look, args=(seconds,), daemon=True)
+
+    def start(self) -> None:
         self._watcher.start()
 
     def _look(self, pause: float) -> None:
@@ -67,7 +71,8 @@ class _Watch:
 
     def stop(self) -> None:
         self._done.set()
-        self._watcher.join()
+        if self._watcher.is_alive():
+            self._watcher.join()
         self._raise(None)
 
     def _raise(self, error: type[Exception] | None) -> None:

@@ -31,8 +31,7 @@ def fail():
 
 
 def hold(work, *, seconds=10, memory=1 << 30):
-    with bounded(seconds=seconds, memory=memory):
-        return work()
+    return bounded(work, seconds=seconds, memory=memory)
 
 
 def limits():
