@@ -54,6 +54,11 @@ def test_a_night_reads_every_outlet_and_tells_the_broken_one(twin):
     assert "Пражский наблюдатель" in broken
     assert "not_a_feed" in broken
     assert lines[-1].startswith("total=run feeds_read=5 feeds_failed=1")
+    total = dict(pair.split("=") for pair in lines[-1].split())
+    with closing(sqlite3.connect(home / "db" / "news.db")) as db:
+        for family in ("summit", "agreement"):
+            held = db.execute(f"SELECT count(*) FROM {family}_mentions").fetchone()
+            assert held == (int(total[f"{family}_mentions"]),)
     assert len(contents(home)["articles"]) == sum(len(outlet["articles"]) for outlet in read_outlets())
     status = json.loads(svodka(home, "status", "--json", "--now", NIGHT).stdout)
     [told] = [feed for feed in status["feeds"] if feed["verdict"] == "failing"]
