@@ -10,13 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
-from pipeline.events.scorer import Net, Scorer, Trees
+from pipeline.events.scorer import Scorer, Trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-FORMAT = 2  # of the two files; a model of another format is refused …
-_READ = (1, FORMAT)  # … but the first, which had no small networks
+FORMAT = 1  # of the two files; a model of another format is refused
 WEIGHTS, NAMES, CARD = "weights.npz", "features.json", "card.json"
 _RETRAIN = "train it again with `svodka events train`"
 
@@ -56,7 +55,7 @@ def read_card(folder: Path) -> dict[str, Any]:
         card = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path}: not readable as JSON: {error}; {_RETRAIN}") from None
-    if not isinstance(card, dict) or card.get("format") not in _READ:
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
         made = card.get("format") if isinstance(card, dict) else None
         raise ModelError(f"{path}: made for format {made}, this program reads {FORMAT}; {_RETRAIN}")
     return card
@@ -92,13 +91,6 @@ def save(judge: Judge, folder: Path, card: Mapping[str, Any]) -> None:
                     "value": np.float32,
                 }
                 arrays[f"{task}/{part}"] = array.astype(small.get(part, np.float64))
-        if scorer.net:
-            places = [scorer.names[name] for name in _ordered(scorer.net.columns)]
-            arrays[f"{task}/net-names"] = np.array(places, np.int32)
-            for part in ("hidden", "bias", "out", "base"):
-                arrays[f"{task}/net-{part}"] = np.asarray(
-                    getattr(scorer.net, part), np.float16 if part == "hidden" else np.float32
-                )
     with TemporaryDirectory(prefix=".made-", dir=folder) as place:
         made = Path(place)
         np.savez_compressed(made / WEIGHTS, **arrays)
@@ -122,16 +114,6 @@ def _unpack(task: str, named: Mapping[str, Any], arrays: Mapping[str, Any]) -> S
             **{part: arrays[f"{task}/{part}"] for part in ("feature", "threshold", "left", "right", "value", "base")},
             depth=named["depth"],
         )
-    net = None
-    if f"{task}/net-hidden" in arrays:
-        names = [named["names"][place] for place in arrays[f"{task}/net-names"]]
-        net = Net(
-            columns={name: i for i, name in enumerate(names)},
-            hidden=arrays[f"{task}/net-hidden"].astype("float32"),
-            bias=arrays[f"{task}/net-bias"],
-            out=arrays[f"{task}/net-out"],
-            base=float(arrays[f"{task}/net-base"]),
-        )
     return Scorer(
         classes=tuple(named["classes"]),
         names={name: i for i, name in enumerate(named["names"])},
@@ -139,5 +121,4 @@ def _unpack(task: str, named: Mapping[str, Any], arrays: Mapping[str, Any]) -> S
         bias=arrays[f"{task}/bias"],
         columns={name: i for i, name in enumerate(named["columns"])},
         trees=trees,
-        net=net,
     )

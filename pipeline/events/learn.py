@@ -6,10 +6,10 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from pipeline.events.scorer import Net, Scorer, Trees
+from pipeline.events.scorer import Scorer, Trees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy import ndarray
 
@@ -34,13 +34,12 @@ def fit(
     frequent: int = 12,
     share: float = 0.3,
     weights: Sequence[float] | None = None,
-    nets: int = 0,
 ) -> Scorer:
     """Fit a scorer to rows of features and their labels.
 
     `strength` is the inverse regularisation of the linear part, `rounds` those of the trees, `share` what part of the
-    features each split may choose from, `weights` those of the rows, `nets` the number of small networks (of two
-    classes only). Features met in fewer than `rare` rows are dropped; trees see those met in at least `frequent` rows.
+    features each split may choose from, `weights` those of the rows. Features met in fewer than `rare` rows are
+    dropped; trees see those met in at least `frequent` rows.
     """
     import numpy as np
     from sklearn.linear_model import LogisticRegression
@@ -65,8 +64,7 @@ def fit(
     trees = _boost(rows, target, dense, present, outputs, rounds, weights, share) if rounds else None
     if trees is None:
         dense = {}
-    net = _connect(matrix, target, names, counts, weights, nets) if nets and outputs == 1 else None
-    return Scorer(classes=known, names=names, weights=coefficients, bias=bias, columns=dense, trees=trees, net=net)
+    return Scorer(classes=known, names=names, weights=coefficients, bias=bias, columns=dense, trees=trees)
 
 
 def _boost(
@@ -114,81 +112,6 @@ def _boost(
         deepest = max(deepest, int(nodes["depth"].max()))
     base = np.asarray(learner._baseline_prediction, dtype=np.float64).reshape(-1)  # noqa: SLF001
     return Trees(feature=feature, threshold=threshold, left=left, right=right, value=leaf, base=base, depth=deepest)
-
-
-_WIDTH, _MET = 16, 8  # units of one network; rows in which a feature is met that it sees
-_EPOCHS, _BATCH, _RATE, _DECAY = 14, 128, 0.004, 0.02
-_LOST, _IDLE = 0.3, 0.3  # share of the features and of the units that a step leaves out
-
-
-def _connect(
-    matrix: Any,  # noqa: ANN401 - scipy has no types
-    target: ndarray,
-    names: Mapping[str, int],
-    counts: Mapping[str, int],
-    weights: Sequence[float] | None,
-    nets: int,
-) -> Net:
-    """Learn small networks side by side by Adam with decay, each step without some of the features and units."""
-    import numpy as np
-
-    seen = [name for name in names if counts[name] >= _MET]
-    rows = matrix[:, [names[name] for name in seen]].tocsr().astype(np.float32)
-    labels = target.astype(np.float32)
-    weight = np.ones(len(labels), np.float32) if weights is None else np.array(weights, np.float32)
-    chance = np.random.default_rng(SEED)
-    units = nets * _WIDTH
-    share = labels.mean()
-    parts = {
-        "hidden": chance.normal(0, 0.05, (len(seen), units)).astype(np.float32),
-        "bias": np.zeros(units, np.float32),
-        "out": chance.normal(0, _WIDTH**-0.5, units).astype(np.float32),
-        "base": np.full(nets, np.log(share / (1 - share)), np.float32),
-    }
-    mean = {name: np.zeros_like(part) for name, part in parts.items()}
-    square = {name: np.zeros_like(part) for name, part in parts.items()}
-    steps = _EPOCHS * -(-len(labels) // _BATCH)
-    step = 0
-    for _ in range(_EPOCHS):
-        order = chance.permutation(len(labels))
-        for begin in range(0, len(labels), _BATCH):
-            chosen = order[begin : begin + _BATCH]
-            some = rows[chosen]
-            some.data = some.data * _kept(chance, some.data.shape, _LOST)
-            before = some @ parts["hidden"] + parts["bias"]
-            open_ = _kept(chance, before.shape, _IDLE) * (before > 0)
-            after = before * open_
-            odds = (after * parts["out"]).reshape(len(chosen), nets, _WIDTH).sum(axis=2) + parts["base"]
-            error = (1 / (1 + np.exp(-odds)) - labels[chosen, None]) * weight[chosen, None] / len(chosen)
-            spread = np.repeat(error, _WIDTH, axis=1)
-            back = spread * parts["out"] * open_
-            slopes = {
-                "hidden": some.T @ back,
-                "bias": back.sum(axis=0),
-                "out": (after * spread).sum(axis=0),
-                "base": error.sum(axis=0),
-            }
-            step += 1
-            rate = _RATE * (1 - step / steps) + 1e-5
-            for name, slope in slopes.items():
-                mean[name] += 0.1 * (slope - mean[name])
-                square[name] += 0.001 * (slope * slope - square[name])
-                size = np.sqrt(square[name] / (1 - 0.999**step)) + 1e-8
-                parts[name] -= rate * (mean[name] / (1 - 0.9**step)) / size
-                if name in ("hidden", "out"):
-                    parts[name] *= 1 - rate * _DECAY
-    columns = {name: place for place, name in enumerate(seen)}
-    out, base = parts["out"] / nets, float(parts["base"].mean())
-    hidden = np.concatenate((parts["hidden"], np.zeros((1, units), np.float32)))
-    return Net(columns=columns, hidden=hidden, bias=parts["bias"], out=out, base=base)
-
-
-def _kept(chance: Any, shape: tuple[int, ...], lost: float) -> ndarray:  # noqa: ANN401
-    """Draw what a step keeps, raised so that the sum stays the same on average."""
-    import numpy as np
-
-    kept: ndarray = (chance.random(shape, dtype=np.float32) >= lost) / np.float32(1 - lost)
-    return kept
 
 
 def fit_choice(

@@ -1,7 +1,7 @@
-"""A learned scorer as plain numbers: a linear part over all features, trees and a small network over the frequent ones.
+"""A learned scorer as plain numbers: a linear part over all features and boosted trees over the frequent ones.
 
 A feature vector is a mapping from name to value; a name that the model does not know is ignored, one that is missing
-counts as 0. The score of a class is the mean of the parts' log-odds, so each can be read and none runs code.
+counts as 0. The score of a class is the mean of the two parts' log-odds, so both can be read and neither runs code.
 """
 
 from __future__ import annotations
@@ -32,29 +32,6 @@ class Trees:
     value: ndarray  # (trees, nodes) log-odds at the leaf
     base: ndarray  # (outputs,)
     depth: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Net:
-    """Small networks of one hidden layer side by side; its score is the mean of their log-odds."""
-
-    columns: Mapping[str, int]  # features: row of `hidden`
-    hidden: ndarray  # (features + 1, units); the last row is that of features unknown to it, zeros
-    bias: ndarray  # (units,)
-    out: ndarray  # (units,)
-    base: float
-
-    def score(self, rows: Sequence[Features]) -> ndarray:
-        """Score rows of features: (rows, 1)."""
-        import numpy as np
-
-        of, unknown = self.columns.get, repeat(len(self.columns))
-        units = np.empty((len(rows), len(self.bias)), self.hidden.dtype)
-        for number, row in enumerate(rows):
-            seen = self.hidden.take(list(map(of, row, unknown)), axis=0)
-            units[number] = np.array(list(row.values()), self.hidden.dtype) @ seen
-        scores: ndarray = np.maximum(units + self.bias, 0) @ self.out + self.base
-        return scores[:, None]
 
 
 class Forest:
@@ -153,7 +130,6 @@ class Scorer:
     bias: ndarray  # (outputs,)
     columns: Mapping[str, int]  # frequent features: column of the trees
     trees: Trees | None
-    net: Net | None = None  # of a scorer with one output
     # An article asks for a few rows at a time, and most features are absent: look-ups by name beat matrices.
     _weight_of: Mapping[str, float] = field(init=False, repr=False, compare=False)  # of a scorer with one output
     _forest: Forest | None = field(init=False, repr=False, compare=False)
@@ -168,9 +144,11 @@ class Scorer:
 
     def log_odds(self, rows: Sequence[Features]) -> ndarray:
         """Score rows of features: (rows, outputs)."""
-        parts = [self._linear(rows), *(part.score(rows) for part in (self._forest, self.net) if part and rows)]
-        mean: ndarray = parts[0] if len(parts) == 1 else sum(parts[1:], parts[0]) / len(parts)
-        return mean
+        linear = self._linear(rows)
+        if self._forest is None or not rows:
+            return linear
+        both: ndarray = (linear + self._forest.score(rows)) / 2
+        return both
 
     def probabilities(self, rows: Sequence[Features]) -> ndarray:
         """Give the probability of every class: (rows, classes)."""

@@ -30,7 +30,6 @@ TREED = frozenset({"judge", "status", "review", "merge", *(f"{slot}-again" for s
 ROUNDS = 60
 # The first look has thirty thousand features to choose from: more trees, each of fewer and more frequent ones.
 MANY, SMALL_SHARE, OFTEN = 150, 0.15, 25
-NETS = {"judge.summit": 4}  # small networks beside them; events of the other family are found no better with them
 TAUGHT = 4.0  # weight of an example beside the lexicon: it was written to teach
 PLURAL = {"summit": "summits", "agreement": "agreements"}
 
@@ -219,7 +218,6 @@ def _options(task: str) -> dict[str, Any]:
     return {
         "strength": 0.5 if name in ("kind", "status") else 0.3,
         **(many if name == "judge" else {"rounds": ROUNDS if name in TREED else 0}),
-        "nets": NETS.get(task, 0),
     }
 
 
