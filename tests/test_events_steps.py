@@ -30,6 +30,8 @@ def prepare():
         ("Иран и Армения не подписали соглашение о транзите.", {"step-up=sign,not", "step-highest=sign,not"}),
         ("Иран отказался подписать соглашение с Арменией.", {"step-up=sign,not"}),
         ("Россия вышла из договора с США.", {"step-up=end,done", "step-real=end,yes"}),
+        ("Россия решила выйти из договора с США.", {"step-up=end,decided", "step-real=end,yes"}),
+        ("Россия может выйти из договора с США.", {"step-up=end,ahead", "step-real=end,no"}),
         ("Москва не исключает возможности выхода из договора с США.", {"step-up=end,ahead", "step-real=end,no"}),
         ("Договор, который действует с 2003 года, устраивает Иран.", {"step-below=force,now", "when=before,old"}),
         ("Иран соблюдает подписанное с Арменией соглашение.", {"step-below=sign,was", "step-up=force,now"}),

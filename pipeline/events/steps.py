@@ -59,7 +59,8 @@ _ASKED = frozenset("угроза вопрос условие случай иде
 _AFTER = frozenset("после из-за вследствие".split())
 _BEFORE = frozenset("до перед для накануне".split())
 _UNREAL = frozenset("бы если чтобы ли".split())
-_REAL = frozenset({"done", "was", "now", "is"})
+_DECIDED = frozenset("решить решение удаться успеть вынудить".split())
+_REAL, _THOUGHT = frozenset({"done", "was", "now", "is", "decided"}), frozenset({"ahead", "not", "unreal"})
 _TELLING = frozenset({"NOUN", "VERB", "ADJ", "ADV", "PROPN", "AUX"})
 _BEYOND = 6  # words up from a mention that are asked
 _OLD, _RECENT, _WEEK = 400, 60, 7  # days from the publication
@@ -117,19 +118,17 @@ def unite_mentions(family: Family, rows: Sequence[Features]) -> Features:
         return whole
     whole["step-cited#"] = sum("step-cited" in row for row in rows) / len(rows)
     whole.update({f"first:{name}": 1.0 for name in rows[0] if name.startswith("step-up")})
+    ways: dict[str, set[str]] = {}
+    for told in whole:
+        if told.startswith(("step-up=", "step-below=")) and "," in told:
+            name, way = told[told.index("=") + 1 :].split(",", 1)
+            ways.setdefault(name, set()).add(way)
     for name in ("sign", "ratify", "force", "end"):
-        ways = {
-            told.rsplit(",", 1)[1] for told in whole if told.startswith((f"step-up={name},", f"step-below={name},"))
-        } - {"noun"}
-        if ways:
-            whole[f"step-real={name},{'yes' if ways & _REAL else 'no'}"] = 1.0
+        if found := ways.get(name, set()) & (_REAL | _THOUGHT):
+            whole[f"step-real={name},{'yes' if found & _REAL else 'no'}"] = 1.0
     for way in ("done", "ahead", "not"):
-        reached = [
-            place
-            for place, name in enumerate(_LADDER)
-            if f"step-up={name},{way}" in whole or f"step-below={name},{way}" in whole
-        ]
-        whole[f"step-highest={_LADDER[max(reached)] if reached else 'none'},{way}"] = 1.0
+        reached = next((name for name in reversed(_LADDER) if way in ways.get(name, ())), "none")
+        whole[f"step-highest={reached},{way}"] = 1.0
     return whole
 
 
@@ -168,7 +167,10 @@ def _realis(tree: Tree, index: int) -> str:
     form = word.feats.get("VerbForm")
     if form == "Inf":
         above = {tree.lemmas[i] for i in tree.ancestors(index, 4)[1:]} | lemmas
-        return "not" if not _NEVER.isdisjoint(above) else "ahead" if not _AHEAD.isdisjoint(above) else "infinitive"
+        for how, words in (("not", _NEVER), ("decided", _DECIDED), ("ahead", _AHEAD)):
+            if not words.isdisjoint(above):
+                return how
+        return "infinitive"
     if form == "Part" and word.feats.get("Variant") != "Short":
         return "was" if word.feats.get("Tense") == "Past" else "is"
     if word.feats.get("Tense") == "Past" or word.feats.get("Variant") == "Short":
