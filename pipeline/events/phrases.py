@@ -236,28 +236,30 @@ _NO_SUBJECT = re.compile(
     r"[\d$€£₽]|(?:этот|тот) (?:сч[её]т|вопрос|предмет)\b|"
     r"(?:сумм|итог|просьб|инициатив|поручени|приглашени|предложени|истечени|окончани|завершени)\w*\b|"
     r"(?:основ[аеу]?|телефону?|видеосвяз[ьи]|слов[оа]м?|мнени[ею]|данны[ем]|информаци[яи]|сообщени[яею]м?|случа[йю]|"
-    r"срок|год|месяц|неделю?|состояни[ею] на)\b|"
+    r"срок|год|месяц|неделю?|сутки|утро|вечер|необходимость|общая сумма|состояни[ею] на)\b|"
     r"\w+ (?:уров(?:ень|не)|год[аы]?|лет|месяц(?:а|ев)?|недел[юиь]|дн(?:я|ей)|час(?:а|ов)?)\b"
 )
+_MONTH = r"(?:январ|феврал|март|апрел|ма|июн|июл|август|сентябр|октябр|ноябр|декабр)"
+_WHICH = r"(?:эт|прошл|текущ|нынешн|следующ)"
 _TAIL = re.compile(
     r"(?: на (?:сумму )?(?:\w+ )?[\d$€£][\d ,.]*(?:(?:тыс|млн|млрд|трлн|миллион|миллиард)\w*\.? ?)?(?:\w+(?: США)?)?"
-    r"| в рамках| в ходе| (?:по итогам|при (?:посредничестве|участии|поддержке)) .*)$"
+    r"| (?:в рамках|в ходе)(?: .*)?| (?:по итогам|из-за|при (?:посредничестве|участии|поддержке)) .*"
+    rf"| во? (?:(?:начале|конце|середине) )?(?:{_WHICH}[ео]м |{_MONTH}е)?(?: ?{_WHICH}(?:ого|его))?"
+    r"(?: ?\d{4})?(?: ?год[ау])?)$"
 )
 # "Конвенция о дипломатических сношениях 1961 года": when it was made is no part of what it is about.
-_MADE = re.compile(r"([а-яё]+)(?: от \d{1,2} [а-яё]+)? \d{4}(?:-го)? (?:года|г\.?)$")
-_TIMED = re.compile(
-    r"(?:во?|на|до|со?|по|ко?|от|около)|(?:конц|начал|середин|весн|лет|осен|зим|январ|феврал|март|апрел|ма|июн|июл|"
-    r"август|сентябр|октябр|ноябр|декабр)[а-я]{1,2}"
-)
+_MADE = re.compile(r"([а-яё]+)(?: от(?: \d{1,2} [а-яё]+)?)? \d{4}(?:-го)? (?:года|г\.?)$")
+_TIMED = re.compile(rf"(?:во?|на|до|со?|по|ко?|от|около)|(?:конц|начал|середин|весн|лет|осен|зим|{_MONTH})[а-я]{{1,2}}")
 # "Меморандум о взаимопонимании", "протокол о намерениях": that is what they are called.
 _CALLED = re.compile(
-    r"(?:взаимопонимани|намерени)\w+"
+    r"(?:(?:взаимо)?понимани|намерени)\w+"
     r"(?:(?P<row> и )|(?: между [^.;,\n]{2,60}?)? (?P<link>в области|в сфере|по|об?|на) )?"
 )
-_DOCUMENTS = frozenset({"соглашение", "договор", "меморандум", "протокол", "декларация", "контракт", "документ"})
+_DOCUMENTS = frozenset("соглашение договор меморандум протокол декларация заявление контракт документ".split())
 _LOOSE = frozenset({"ADP", "CCONJ", "ADV", "PART", "PUNCT", "ADJ", "DET"})  # end no phrase
 _NAMES_IT = frozenset({"amod", "det"})
 _ATTRIBUTES = frozenset({"ADJ", "DET", "VERB"})
+_CLOSING, _OPENING = frozenset('»"”'), frozenset('«"“„')
 _ROW = 4  # words after a comma in which the next of a row stands
 
 
@@ -313,8 +315,12 @@ def _up_to_clause(reading: Reading, tree: Tree, span: Span, case: str) -> str:
             break  # "о дружбе и о границе"
         if token.text == "," and not _goes_on(tree, first, last):
             break
+        if token.rel.startswith("nsubj") and token.feats.get("Case") == "Nom" and last > first:
+            break  # "контракт на поставку министерство подписало"
+        if _closes(reading.body, tree, first, last):
+            break  # the name of the agreement ends
         last += 1
-    while last > first and tree.tokens[last - 1].pos in _LOOSE:
+    while last > first and tree.tokens[last - 1].pos in _LOOSE and not _is_foreign(tree.tokens[last - 1].text):
         last -= 1
     if last == first:
         return ""
@@ -339,6 +345,18 @@ def _up_to_clause(reading: Reading, tree: Tree, span: Span, case: str) -> str:
     if _NO_SUBJECT.match(phrase):
         return ""
     return phrase + "»" * (phrase.count("«") - phrase.count("»")) + '"' * (phrase.count('"') % 2)
+
+
+def _closes(body: str, tree: Tree, first: int, index: int) -> bool:
+    """Tell a quotation mark that closes what was opened before the phrase."""
+    token = tree.tokens[index]
+    if token.text not in _CLOSING or body[token.start - 1].isspace():
+        return False
+    return _OPENING.isdisjoint(before.text for before in tree.tokens[first:index])
+
+
+def _is_foreign(word: str) -> bool:
+    return word.isascii() and word.isalnum()
 
 
 def _goes_on(tree: Tree, first: int, comma: int) -> bool:
@@ -378,9 +396,23 @@ def _heads(tree: Tree, first: int, last: int, case: str) -> set[int]:
     found, cases = {top}, {case, tree.tokens[top].feats.get("Case")}
     for i in nouns:
         token = tree.tokens[i]
-        if token.rel == "conj" and token.head in found and token.feats.get("Case") in cases:
+        if token.feats.get("Case") in cases and (
+            (token.rel == "conj" and token.head in found) or (case == "Loc" and _is_next(tree, first, i, found))
+        ):
             found.add(i)
     return found
+
+
+def _is_next(tree: Tree, first: int, index: int, found: set[int]) -> bool:
+    """Tell whether a noun in the prepositional case is the next of the row of those found: "и" or a comma before it.
+
+    That case has no other reason to stand there than the preposition of the last noun that has it.
+    """
+    before = index - 1
+    while before > first and tree.tokens[before].pos in _ATTRIBUTES:
+        before -= 1
+    last = next((i for i in range(before, first - 1, -1) if tree.tokens[i].feats.get("Case") == "Loc"), -1)
+    return tree.tokens[index].pos == "NOUN" and tree.tokens[before].text in ("и", ",") and last in found
 
 
 _CURRENCIES = (
