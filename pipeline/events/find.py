@@ -87,12 +87,14 @@ class Prepared:
         return self._arguments[index]
 
     def status_row(self, numbers: Sequence[int], whole: Features) -> Features:
-        """Add to the features of a `whole` event the words of its sentences, and the steps that an agreement takes."""
+        """Add to the features of a `whole` agreement the words of its sentences and the steps told in them."""
+        if self.candidates[numbers[0]].family == "summit":
+            return whole
         for i in numbers:
             if i not in self._told:
                 own = self.candidates[i]
                 self._told[i] = describe_mention(self.reading, own, self._times_of(own.sentence))
-        return whole | unite_mentions(self.candidates[numbers[0]].family, [self._told[i] for i in numbers])
+        return whole | unite_mentions([self._told[i] for i in numbers])
 
     def merge_row(self, a: int, b: int, said: Mapping[int, Said]) -> Features:
         """Describe a pair of candidates for the merging; `a` comes first; `said` is what each alone says."""

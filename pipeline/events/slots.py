@@ -67,12 +67,12 @@ class Filler:
     time: TimeExpression | None = None
     sentences: frozenset[int] = field(init=False)
     first: int = field(init=False)  # where it stands first
-    roles: frozenset[str] = field(init=False)
+    roles: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sentences", frozenset([at.sentence for at in self.at]))
         object.__setattr__(self, "first", min([at.start for at in self.at], default=NOWHERE))
-        object.__setattr__(self, "roles", frozenset([at.role for at in self.at if at.role]))
+        object.__setattr__(self, "roles", tuple(dict.fromkeys([at.role for at in self.at if at.role])))
 
 
 class Beside(NamedTuple):
@@ -259,12 +259,11 @@ def describe_pair(
     row.update(hints)
     for kind in {at.kind for at in filler.at if at.sentence in sentences}:
         row[f"kind={kind}"] = 1.0
-    for role in {at.role for at in filler.at if at.sentence in sentences}:
-        row[f"role={role}"] = 1.0
-    for role in filler.roles:
-        row[f"ever={role}"] = 1.0
-    if len(filler.roles) == 1:
-        row[f"always={next(iter(filler.roles))}"] = 1.0
+    if filler.roles:
+        row.update({f"role={at.role}": 1.0 for at in filler.at if at.sentence in sentences})
+        row.update({f"ever={role}": 1.0 for role in filler.roles})
+        if len(filler.roles) == 1:
+            row[f"always={filler.roles[0]}"] = 1.0
     return row
 
 

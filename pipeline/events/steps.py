@@ -1,4 +1,4 @@
-"""What the sentences of an event tell of its status: their words, and the steps that an agreement takes in them.
+"""What the sentences of an agreement tell of its status: their words, and the steps that it takes in them.
 
 The words out of which a status is judged (`features.describe`) are many and rare. Here they are put in few classes,
 each with whether it is done, goes on, lies ahead, is denied or is only thought of: "подписали" is sign,done, "планируют
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
-    from pipeline.events.lexicon import Family
     from pipeline.events.reading import Reading, Tree
     from pipeline.events.scorer import Features
 
@@ -70,9 +69,8 @@ def describe_mention(reading: Reading, mention: Candidate, times: Sequence[TimeE
     """Describe what one mention says of the step; `times` are those of its sentence."""
     tree = reading.trees[mention.sentence]
     row: Features = {f"sentence={token.lemma}": 1.0 for token in tree.tokens if token.pos in _TELLING}
-    if mention.family == "agreement":
-        _say_steps(row, reading, mention)
-        _say_when(row, reading, mention, times)
+    _say_steps(row, reading, mention)
+    _say_when(row, reading, mention, times)
     return row
 
 
@@ -109,13 +107,11 @@ def _steps_of(tree: Tree) -> Iterator[tuple[int, str]]:
             yield index, f"{_STEP[lemma]},{_realis(tree, index)}"
 
 
-def unite_mentions(family: Family, rows: Sequence[Features]) -> Features:
-    """Describe an event by its mentions: every step that any tells, the first one's, and the highest one done."""
+def unite_mentions(rows: Sequence[Features]) -> Features:
+    """Describe an agreement by its mentions: every step that any tells, the first one's, and the highest one done."""
     whole: Features = {}
     for row in rows:
         whole.update(row)
-    if family == "summit":
-        return whole
     whole["step-cited#"] = sum("step-cited" in row for row in rows) / len(rows)
     whole.update({f"first:{name}": 1.0 for name in rows[0] if name.startswith("step-up")})
     ways: dict[str, set[str]] = {}
