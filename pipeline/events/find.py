@@ -23,7 +23,7 @@ from pipeline.events.revising import REVISED, describe_again, doubtful
 from pipeline.events.settled import impossible_kinds, impossible_statuses
 from pipeline.events.slots import NAMED_SLOTS, describe_pair, fillers, nearest
 from pipeline.events.splitting import part, partners
-from pipeline.events.steps import describe_mention, unite_mentions
+from pipeline.events.standing import describe_mention, unite_mentions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
