@@ -5,10 +5,8 @@ import re
 import sys
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from pipeline.cli import SECTIONS
-from pipeline.migrations import migrations
+from pipeline.migrations import fresh_database
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -26,10 +24,10 @@ def commands() -> str:
 
 def tables() -> str:
     """List the tables and views with their comments."""
-    db = Database(memory=True)
-    migrations.apply(db)
     lines = ["| table or view | one row is |", "|---|---|"]
-    found = db.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY rowid").fetchall()
+    with fresh_database() as db:
+        query = "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY rowid"
+        found = db.execute(query).fetchall()
     for name, sql in found:
         if name.startswith(("_sqlite", "sqlite_")) or re.fullmatch(r"\w+_search_\w+", name):
             continue

@@ -138,6 +138,11 @@ def _agreement(event: Agreement) -> dict[str, Any]:
         "country": event.country,
         "subject": event.subject,
         "amount": {"value": event.amount.value, "currency": event.amount.currency} if event.amount else None,
+        "ratified_by": list(event.ratified_by),
+        "steps": [
+            {"status": step.status, "date": step.date, "place": step.place, "evidence": list(step.evidence)}
+            for step in event.steps
+        ],
         **_sets(event),
     }
 

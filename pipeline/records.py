@@ -292,6 +292,16 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierStep:
+    """A step that an agreement took before the one that gives it its status, as the same document tells it."""
+
+    status: str  # below that of the agreement
+    date: str | None  # ISO date or a prefix of it; a signing may have its place alone
+    place: str | None = None  # of a signing
+    evidence: Span  # the sentence that tells it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """A mention of a particular arrangement in one document (eval/GUIDELINES.md)."""
 
@@ -307,6 +317,8 @@ class Agreement:
     subject: str | None = None
     amount: Amount | None = None
     topics: tuple[str, ...] = ()
+    ratified_by: tuple[str, ...] = ()  # the parties that are said to have ratified, sorted
+    steps: tuple[EarlierStep, ...] = ()  # in the order of the ladder
     confidence: float
     evidence: tuple[Span, ...] = ()
     why: tuple[Why, ...] = ()

@@ -112,8 +112,9 @@ class Reader:
 
     def _within_bounds(self, documents: list[Document], *, searchable: bool) -> list[Understood]:
         try:
-            with bounded(seconds=SECONDS, memory=MEMORY):
-                return list(self.understand(documents, searchable=searchable))
+            return bounded(
+                lambda: list(self.understand(documents, searchable=searchable)), seconds=SECONDS, memory=MEMORY
+            )
         except (TooCostly, MemoryError):
             self.annotator.forget()  # it may have been broken off in the midst of learning a word
             raise

@@ -97,6 +97,12 @@ def test_a_package_enters_by_its_own_door(name, path):
 
 
 @every_module
+def test_no_file_is_read_by_what_runs_its_content(name, path):
+    assert not {"pickle", "joblib", "marshal", "shelve", "dill", "cloudpickle"} & set(imports(path)), name
+    assert "allow_pickle=True" not in path.read_text(encoding="utf-8"), name
+
+
+@every_module
 def test_only_the_command_line_asks_for_the_time(name, path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"}:

@@ -1,10 +1,15 @@
 """What the judge is made of: scorers as plain numbers, merging, measuring."""
 
+import hashlib
+import io
+import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from pipeline.errors import ModelError
 from pipeline.events.coreference import Said, _subject, compare, merge
 from pipeline.events.judge import Judge, load, save
 from pipeline.events.learn import _boost, fit, fit_line, shuffled
@@ -88,6 +93,92 @@ def test_a_judge_that_could_not_be_written_leaves_the_old_one(tmp_path, monkeypa
         save(replace(judge, scorers={"judge.agreement": scorer}), tmp_path, {})
     assert list(load(tmp_path).scorers) == ["judge.summit"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.json", "features.json", "weights.npz"]
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("judge")
+    scorer = fit(ROWS, LABELS, classes=("no", "yes"), rounds=5)
+    save(Judge(version="t", scorers={"judge.summit": scorer}, thresholds={"event.summit": 0.5}), folder, {})
+    return folder
+
+
+@pytest.fixture
+def copy(saved, tmp_path):
+    return shutil.copytree(saved, tmp_path / "events")
+
+
+def reseal(folder, name, content):
+    """Put a file in its place and have the card describe it: its hash then tells nothing."""
+    (folder / name).write_bytes(content)
+    card = json.loads((folder / "card.json").read_text())
+    card["files"][name] = hashlib.sha256(content).hexdigest()
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+@pytest.mark.parametrize("name", ["weights.npz", "features.json", "card.json"])
+def test_a_missing_part_of_a_judge_is_named(copy, name):
+    (copy / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        load(copy)
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [("", "not readable as JSON"), ("[]", "for format None"), ('{"format": 99, "files": {}}', "for format 99")],
+)
+def test_a_card_of_a_judge_of_another_format_is_refused(copy, card, message):
+    (copy / "card.json").write_text(card)
+    with pytest.raises(ModelError, match=f"{message}.*svodka events train"):
+        load(copy)
+
+
+@pytest.mark.parametrize("name", ["weights.npz", "features.json"])
+def test_one_flipped_bit_of_a_judge_is_refused(copy, name):
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / name).write_bytes(content)
+    with pytest.raises(ModelError, match=f"{name}: the file is not the one that its card describes"):
+        load(copy)
+
+
+def no_number(array):
+    array.flat[0] = np.nan
+    return array
+
+
+class Bomb:
+    def __reduce__(self):
+        return print, ("it ran",)
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "message"),
+    [
+        ("weights", lambda array: np.hstack([array, array]), "shape"),
+        ("bias", lambda array: array[:0], "shape"),
+        ("weights", no_number, "no number"),
+        ("value", no_number, "no number"),
+        ("bias", lambda _: np.array([Bomb()]), "damaged"),
+    ],
+)
+def test_a_judge_that_does_not_hold_together_is_refused_whatever_its_card_says(copy, capsys, part, change, message):
+    with np.load(copy / "weights.npz") as arrays:
+        whole = dict(arrays)
+    whole[f"judge.summit/{part}"] = change(whole[f"judge.summit/{part}"])
+    made = io.BytesIO()
+    np.savez_compressed(made, **whole)
+    reseal(copy, "weights.npz", made.getvalue())
+    with pytest.raises(ModelError, match=message):
+        load(copy)
+    assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b'{"judge.summit": {}}'])
+def test_a_judge_whose_names_do_not_fit_is_refused(copy, content):
+    reseal(copy, "features.json", content)
+    with pytest.raises(ModelError, match="damaged"):
+        load(copy)
 
 
 def test_probabilities_add_up_and_unknown_features_are_ignored():

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.records import Agreement, Amount, Summit
+from pipeline.records import Agreement, Amount, Summit, Why
 from pipeline.resolve import resolve
-from pipeline.resolve.mentions import Mention, Telling
+from pipeline.resolve.mentions import Earlier, Mention, Telling
 from pipeline.resolve.profile import profile
 from pipeline.store import Store
 from pipeline.store.mentions import read_mentions
@@ -45,6 +45,8 @@ class Told:
     words: str = ""
     title: str | None = None
     sentence: str = ""
+    earlier: tuple = ()
+    ratified_by: tuple = ()
 
 
 @dataclass
@@ -74,6 +76,10 @@ def read_told(text):
         if re.fullmatch(r"\d{4}(-\d\d){0,2}(\.\.\S+)?", word):
             told.start, _, end = word.partition("..")
             told.end = end or None
+        elif step := re.fullmatch(r"(\w+)@(\S+)", word):
+            told.earlier += (Earlier(status=step[1], date=step[2]),)
+        elif word.endswith("=ratified"):
+            told.ratified_by += (word[:2],)
         elif word[0] == "@":
             place, _, country = word[1:].partition(",")
             told.place, told.country = place.replace("_", " "), country or None
@@ -137,7 +143,7 @@ def mentions_of(reports):
                 sentences=told.sentence, name=told.title if meeting else None,
                 subject=None if meeting else told.title, place=told.place, country=told.country, start=told.start,
                 end=told.end, states=told.states, persons=told.persons, organizations=told.organizations,
-                amount=amount, currency=currency, confidence=0.9,
+                amount=amount, currency=currency, ratified_by=told.ratified_by, earlier=told.earlier, confidence=0.9,
             )  # fmt: skip
             place += len(told.sentence) + 1
 
@@ -192,8 +198,9 @@ def check(expected, found):
                 assert detail[1:] in contradicted, (name, detail, event.claims)
             elif detail[0] == "~":
                 continue
-            elif re.fullmatch(r"[A-Z]{2}=\w+", detail):
-                assert (detail[:2], detail[3:]) in {(each.value, each.status) for each in event.participants}, detail
+            elif re.fullmatch(r"[A-Z]{2}=(-|\w+)", detail):
+                parties = {(each.value, each.status or "-") for each in event.participants}
+                assert (detail[:2], detail[3:]) in parties, (name, detail, parties)
             else:
                 assert detail in steps, (name, detail, steps)
 
@@ -238,7 +245,10 @@ def save_report(store, report, now):
             events.append(Summit(name=told.title, start=told.start, end=told.end, **common))
         else:
             amount = Amount(value=told.amount[0], currency=told.amount[1]) if told.amount else None
-            events.append(Agreement(subject=told.title, date=told.start, amount=amount, **common))
+            slots = [("ratified_by", state) for state in told.ratified_by]
+            slots += [(f"{step.status}_date", step.date) for step in told.earlier]
+            why = tuple(Why(slot=slot, value=value, rule="told") for slot, value in slots)
+            events.append(Agreement(subject=told.title, date=told.start, amount=amount, why=why, **common))
     if report.told[0].start:
         text += f"({report.told[0].start})"
     number = store_article(
@@ -260,6 +270,18 @@ def in_time(reports, order):
         taken[report.url] += 1
 
 
+def _kept(store, key):
+    """Read steps and sides of an agreement as the tables have them."""
+    steps = store.rows("SELECT status, step_date, sources FROM agreement_steps WHERE agreement_id = ?", [key])
+    sides = store.rows("SELECT value, status FROM agreement_parties WHERE agreement_id = ? AND kind = 'state'", [key])
+    return {tuple(row.values()) for row in steps}, {tuple(row.values()) for row in sides}
+
+
+def _derived(event):
+    sides = {(each.value, each.status) for each in event.participants if each.kind == "state"}
+    return {(each.step, each.date, each.sources) for each in event.steps}, sides
+
+
 @each_history
 def test_an_article_a_night_comes_to_the_same_rows_in_the_database(reports, expected, tmp_path):
     pure = events_of(list(mentions_of(last_versions(reports))))
@@ -278,6 +300,8 @@ def test_an_article_a_night_comes_to_the_same_rows_in_the_database(reports, expe
                     ids = store.rows(f"SELECT id FROM {family}_mentions WHERE {family}_id = ?", [row["id"]])
                     told = read_mentions(store, family, [each["id"] for each in ids])
                     assert {each.telling.url for each in told} == {each.telling.url for each in event.members}
+                    if family == "agreement":
+                        assert _kept(store, row["id"]) == _derived(event)
             rows = store.value("SELECT (SELECT count(*) FROM summits) + (SELECT count(*) FROM agreements)")
             assert rows == len(pure)
             found = store.rows(

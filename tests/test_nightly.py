@@ -4,6 +4,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -53,6 +54,11 @@ def test_a_night_reads_every_outlet_and_tells_the_broken_one(twin):
     assert "Пражский наблюдатель" in broken
     assert "not_a_feed" in broken
     assert lines[-1].startswith("total=run feeds_read=5 feeds_failed=1")
+    total = dict(pair.split("=") for pair in lines[-1].split())
+    with closing(sqlite3.connect(home / "db" / "news.db")) as db:
+        for family in ("summit", "agreement"):
+            held = db.execute(f"SELECT count(*) FROM {family}_mentions").fetchone()
+            assert held == (int(total[f"{family}_mentions"]),)
     assert len(contents(home)["articles"]) == sum(len(outlet["articles"]) for outlet in read_outlets())
     status = json.loads(svodka(home, "status", "--json", "--now", NIGHT).stdout)
     [told] = [feed for feed in status["feeds"] if feed["verdict"] == "failing"]
@@ -115,6 +121,29 @@ def test_killed_at_any_moment_the_next_run_makes_what_an_unbroken_one_makes(home
     assert contents(home) == contents(twin[0])
 
 
+INDEX = (
+    "SELECT id FROM article_search_docsize ORDER BY id",
+    "SELECT url, search_id FROM articles ORDER BY url",
+    "SELECT form, lemma FROM word_forms ORDER BY form, lemma",
+)
+
+
+def test_read_anew_each_article_stands_in_the_search_index_once(home, twin):
+    shutil.copytree(twin[0] / "db", home / "db")
+    with closing(sqlite3.connect(home / "db" / "news.db")) as db:
+        before = [db.execute(question).fetchall() for question in INDEX]
+        assert len(before[0]) == len(before[1])
+        db.execute("INSERT INTO word_forms (form, lemma) VALUES ('прежнее', 'слово')")
+        db.execute("UPDATE articles SET search_id = -search_id")
+        # Each stands where another will, as in an index that was rewritten many times.
+        moved = [(row, url) for (url, _), (_, row) in zip(before[1], before[1][1:] + before[1][:1], strict=True)]
+        db.executemany("UPDATE articles SET search_id = ? WHERE url = ?", moved)
+        db.commit()
+        assert svodka(home, "redo", "events", "--now", LATER).returncode == 0
+        assert [db.execute(question).fetchall() for question in INDEX] == before
+    assert contents(home) == contents(twin[0])
+
+
 @pytest.mark.parametrize(
     ("written", "told"),
     [
@@ -155,13 +184,19 @@ def test_a_full_disk_is_told_in_one_sentence_and_the_old_content_stays(home, twi
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become nobody")
-def test_a_read_only_folder_is_told_in_one_sentence(home):
+@pytest.mark.parametrize(
+    ("folder", "told"),
+    [(0o555, "Cannot lock {db}: Permission denied"), (0o777, "{db} cannot be written: it or its folder is read-only")],
+)
+def test_what_may_only_be_read_is_told_in_one_sentence(home, folder, told):
     nobody = ["setpriv", "--reuid", "65534", "--clear-groups", sys.executable]
     if subprocess.run([*nobody, "-c", "import sqlite3"], capture_output=True, check=False).returncode:
         pytest.skip("nobody cannot start this Python")
     svodka(home, "run", "--no-fetch", "--now", NIGHT)
     for path in [home, *home.rglob("*")]:
-        path.chmod(0o555 if path.is_dir() else 0o444)
+        path.chmod(folder if path.is_dir() else 0o444)
+    db = home / "db" / "news.db"
+    db.with_name("news.db.lock").chmod(0o444 if folder == 0o555 else 0o666)
     for above in home.parents:
         if "pytest" in above.name:
             above.chmod(0o755)
@@ -170,7 +205,9 @@ def test_a_read_only_folder_is_told_in_one_sentence(home):
         cwd=ROOT, capture_output=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 4
-    assert len(ended.stderr.decode().splitlines()) == 1
+    [line] = ended.stderr.decode().splitlines()
+    assert told.format(db=db) in line
+    assert "--db" in line
 
 
 def document(number, text, **more):

@@ -161,6 +161,30 @@ def test_where_letters_do_not_tell_the_declaration_holds(head, header):
     assert decode(text.encode("cp1254"), header).text == text
 
 
+def test_valid_utf8_holds_whatever_is_declared_also_where_letters_were_lost_before():
+    text = '<?xml version="1.0" encoding="windows-1251"?><rss><title>Пра\ufffdа\ufffdа</title></rss>'
+    assert decode(text.encode()).text == text
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866", "mac-cyrillic", "iso8859-5"])
+def test_an_encoding_that_nobody_declares_is_told_by_the_letters(encoding):
+    text = "<rss><title>Министры обсудили транзит</title></rss>"
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_a_declaration_under_which_only_capitals_go_wrong_is_not_believed():
+    text = '<?xml version="1.0" encoding="windows-1251"?><rss><title>Президенты России и Казахстана</title></rss>'
+    assert decode(text.encode("mac-cyrillic")).text == text
+
+
+@pytest.mark.parametrize(
+    "name", ["undefined", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7", "hex", "zlib", "rot13"]
+)
+def test_a_declared_name_that_is_no_encoding_is_passed_over(name):
+    text = f'<?xml version="1.0" encoding="{name}"?><rss><title>Главы государств в Самарканде \\u0041</title></rss>'
+    assert decode(text.encode("cp1251")).text == text
+
+
 @pytest.mark.parametrize("wide", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_wide_letters_are_told_without_a_mark(wide):
     text = "<rss><title>Главы государств встретились в Самарканде</title></rss>"

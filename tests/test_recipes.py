@@ -48,7 +48,9 @@ def test_there_are_ten_recipes():
 @pytest.mark.parametrize(("title", "code"), RECIPES, ids=[title for title, _ in RECIPES])
 def test_a_recipe_runs(folder, title, code, monkeypatch, capsys):
     monkeypatch.chdir(folder)
-    exec(compile(code, title, "exec"), {})
+    names = {}
+    exec(compile(code, title, "exec"), names)
+    names["db" if "db" in names else "connection"].close()
     assert capsys.readouterr().out.strip() or title.startswith("1.")  # what comes depends on the day of the test
 
 

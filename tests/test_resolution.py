@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.records import Summit
+from pipeline.records import Agreement, Summit, Why
 from pipeline.store import Store, telling
 from pipeline.store.known import as_known
+from pipeline.store.redoing import redo_events
 from pipeline.store.resolution import resolve_new
 from tests.retelling import save
 
@@ -97,3 +98,51 @@ def test_a_number_is_given_up_when_what_it_kept_apart_has_another_name(store):
     resolve(store, days=1)
     assert ids(store) == ["kz-uz-talks-2022-09", "kz-uz-talks-2022-09-15"]
     assert telling.tell(store, "summit", "kz-uz-talks-2022-09-15-no2")["place"] == "Ташкент"
+
+
+WHY = (
+    Why(slot="ratified_by", value="KZ", rule="told", span=(2, 8)),
+    Why(slot="signed_date", value="2022-06-10", rule="told", span=(2, 8)),
+    Why(slot="signed_place", value="Ашхабад", rule="told", span=(2, 8)),
+)
+
+
+def ratified(why=WHY):
+    return Agreement(
+        triggers=((8, 20),), kind="agreement", status="ratified", date="2022-11-19", states=("KZ", "TM"),
+        subject="транзит грузов", confidence=0.9, evidence=((2, 49),), why=why,
+    )  # fmt: skip
+
+
+def test_a_ratification_is_of_who_ratified_and_tells_of_the_signing_before(store):
+    tell(store, "1", "2022-11-20", ratified())
+    resolve(store)
+    (key,) = [row["id"] for row in store.rows("SELECT id FROM agreements")]
+    told = telling.tell(store, "agreement", key)
+    steps = [(step["step"], step["step_date"], step["place"], step["learned_at"][:10]) for step in told["steps"]]
+    assert steps == [
+        ("signed", "2022-06-10", "Ашхабад", "2022-11-20"),
+        ("ratified", "2022-11-19", None, "2022-11-20"),
+    ]
+    assert {(side["value"], side["status"]) for side in told["participants"]} == {("KZ", "ratified"), ("TM", "signed")}
+    assert telling.tell(store, "agreement", key, datetime(2022, 11, 19, tzinfo=UTC)) is None
+
+
+def test_redo_tells_which_steps_and_sides_it_found(store):
+    tell(store, "1", "2022-11-20", ratified(()))
+    resolve(store)
+    assert store.rows("SELECT value, status FROM agreement_parties ORDER BY 1") == [
+        {"value": "KZ", "status": ""},
+        {"value": "TM", "status": ""},
+    ]  # nobody is said to have ratified
+
+    def read_again():
+        store.conn.execute("DELETE FROM articles")
+        tell(store, "1", "2022-11-20", ratified())
+
+    _, agreements = redo_events(store, read_again, now=NOW, made_by="new")
+    (changes,) = agreements.changed.values()
+    assert {field: after for field, _, after in changes} == {
+        "parties": "KZ ratified, TM signed",
+        "steps": "signed 2022-06-10, ratified 2022-11-19",
+    }

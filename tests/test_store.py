@@ -2,6 +2,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -87,11 +88,38 @@ def test_what_was_acknowledged_survives_a_power_cut(tmp_path):
         assert store.value("PRAGMA synchronous") == 2  # FULL
 
 
+def test_what_may_only_be_read_is_told_with_what_to_mend(tmp_path):
+    with Store.open(tmp_path / "news.db") as store:
+        store.conn.execute("PRAGMA query_only = ON")  # refused in the words of a read-only file
+        with pytest.raises(StoreError, match="read-only"), store.transaction():
+            store.conn.execute("INSERT INTO runs (command, started_at, code_version) VALUES ('run', '', '')")
+
+
+def test_a_place_where_nothing_can_be_made_is_told_with_another_way(tmp_path):
+    (tmp_path / "taken").write_text("")
+    for begin in (lock, Store.open):
+        with pytest.raises(StoreError, match=r"taken/news.db.*Choose another (place|file) with --db"):
+            begin(tmp_path / "taken" / "news.db").__enter__()
+
+
 def test_a_transaction_takes_the_write_lock_at_once(tmp_path):
     with Store.open(tmp_path / "news.db") as store, closing(sqlite3.connect(store.path, timeout=0)) as other:
         with store.transaction(), pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         other.execute("BEGIN IMMEDIATE")
+
+
+def test_a_writer_waits_for_the_short_transaction_of_another_program(tmp_path):
+    with Store.open(tmp_path / "news.db") as store:
+        other = sqlite3.connect(store.path, isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(0.3, other.close)
+        release.start()
+        try:
+            with store.transaction():
+                pass
+        finally:
+            release.join()
 
 
 def test_a_damaged_file_is_refused_before_anything_is_written(tmp_path):

@@ -1,6 +1,7 @@
 """Topics: learning, figures, papers of the model, events, and the desk's loop."""
 
 import csv
+import hashlib
 import io
 import json
 import shutil
@@ -227,10 +228,55 @@ def test_weights_that_answer_otherwise_than_the_card_says_are_refused(copy):
         Topics.load(copy)
 
 
-@pytest.mark.parametrize("card", ["", "[]", '{"format": 99, "files": {}}'])
-def test_a_card_of_another_format_is_refused(copy, card):
+def reseal(folder, name, **changes):
+    """Change arrays of a model and have its card describe the new file: the hashes then tell nothing."""
+    path = folder / name
+    with np.load(path) as arrays:
+        whole = dict(arrays)
+    changed = {part: change(whole[part]) for part, change in changes.items()}
+    np.savez_compressed(path, **whole | changed)
+    card = json.loads((folder / "card.json").read_text())
+    card["files"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+def no_number(array):
+    array.flat[0] = np.nan
+    return array
+
+
+class Bomb:
+    def __reduce__(self):
+        return print, ("it ran",)
+
+
+@pytest.mark.parametrize(
+    ("array", "change", "message"),
+    [
+        ("weights.npz/bias", lambda array: array[:-1], "has the shape"),
+        ("words.npz/rarity", lambda array: array[:-1], "has the shape"),
+        ("weights.npz/topics", lambda array: array[::-1], "not those of the card"),
+        ("weights.npz/words", no_number, "holds what is no number"),
+        ("weights.npz/judge", no_number, "holds what is no number"),
+        ("weights.npz/bias", lambda _: np.array([Bomb()]), "is damaged"),
+        ("words.npz/rarity", lambda _: np.array([Bomb()]), "is damaged"),
+    ],
+)
+def test_a_model_that_does_not_hold_together_is_refused_whatever_its_card_says(copy, capsys, array, change, message):
+    name, _, part = array.partition("/")
+    reseal(copy, name, **{part: change})
+    with pytest.raises(ModelError, match=message):
+        Topics.load(copy)
+    assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [("", "cannot be read"), ("[]", "of another format"), ('{"format": 99, "files": {}}', "of another format")],
+)
+def test_a_card_of_another_format_is_refused(copy, card, message):
     (copy / "card.json").write_text(card)
-    with pytest.raises(ModelError, match="svodka topics train"):
+    with pytest.raises(ModelError, match=f"{message}.*svodka topics train"):
         Topics.load(copy)
 
 

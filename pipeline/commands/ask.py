@@ -301,7 +301,7 @@ def _print_history(told: dict[str, Any]) -> None:
     if told["steps"]:
         click.echo("\nSteps")
     for step in told["steps"]:
-        what, article = f"{step['step']} {step['value']}".strip(), step["article"]
+        what, article = f"{step['step']} {step['value'] or step.get('place') or ''}".strip(), step["article"]
         click.echo(
             f"  {step['step_date'] or 'by ' + step['learned_at'][:10]:13}{GAP}{what:22}{GAP}"
             f"{article['outlet']}: {article['headline']}"

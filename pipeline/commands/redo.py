@@ -29,10 +29,11 @@ def redo(settings: Settings, what: str, workers: int, engine: str, cluster: str 
     \b
     parse    read the kept bytes of the feeds again, after a parser change
     topics   tell the topics of all articles again, after a model change
-    events   find and resolve all meetings and agreements again
+    events   find and resolve all meetings and agreements again, and make the search index anew
     all      all of it, in this order
 
-    Corrections made with `svodka fix` hold. Stopped in the middle, the next run goes on.
+    Corrections made with `svodka fix` hold. Stopped in the middle, the next run goes on. With `events` and `all` a
+    search finds an article again once it was read again.
     """
     told: dict[str, Any] = {}
     with at_work(settings, f"redo {what}") as (store, night, _):

@@ -199,8 +199,9 @@ def understand_all(
     store: Store, settings: Settings, night: Night, *, workers: int, engine: str, cluster: str | None
 ) -> None:
     """Understand every stored article anew; what is stopped in the middle, the next run goes on with."""
-    with store.transaction():
-        store.conn.execute("UPDATE articles SET understood_by = NULL")
+    from pipeline.store.understanding import forget_all
+
+    forget_all(store)
     understand_waiting(store, settings, night, workers=workers, engine=engine, cluster=cluster)
 
 

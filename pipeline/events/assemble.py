@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.events.phrases import amount_of, name_of, subject_of
+from pipeline.events.steps import ladder
 from pipeline.records import Agreement, Summit, Why
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def as_summit(prepared: Prepared, draft: Draft) -> Summit:
 def as_agreement(prepared: Prepared, draft: Draft) -> Agreement:
     """Make the agreement mention of a draft."""
     mentions = [prepared.candidates[i] for i in draft.mentions]
+    way = ladder(prepared, draft)
     return Agreement(
         triggers=_triggers(mentions),
         kind=draft.kind,
@@ -56,8 +58,10 @@ def as_agreement(prepared: Prepared, draft: Draft) -> Agreement:
         organizations=_in_order(draft, "organizations"),
         subject=subject_of(prepared.reading, mentions),
         amount=amount_of(prepared.reading, mentions),
+        ratified_by=way.ratified_by,
+        steps=way.steps,
         evidence=_evidence(prepared, draft, mentions),
-        why=_why(draft, mentions),
+        why=(*_why(draft, mentions), *way.why),
     )
 
 

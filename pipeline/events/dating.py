@@ -143,7 +143,7 @@ def _direction(reading: Reading, filler: Filler, way: str | None) -> str | None:
     if way not in ("past", "future") or not time.needs_direction:
         return way
     tree = reading.trees[at.sentence]
-    verb = _verb_above(tree, at.token)
+    verb = verb_above(tree, at.token)
     tense = tree.tokens[verb].feats.get("Tense") if verb >= 0 else None
     turned = tense in ("Pres", "Fut") or time.bound == "until" if way == "past" else tense == "Past"
     return None if turned else way
@@ -249,7 +249,7 @@ def _expression(reading: Reading, event: Event, filler: Filler, times: Sequence[
         "lead": float(at.sentence <= 1),
     }
     row[f"prep={tree.preposition(at.token) or time.words.split(' ', 1)[0].lower()}"] = 1.0
-    verb = _verb_above(tree, at.token)
+    verb = verb_above(tree, at.token)
     step = "none"
     if verb >= 0:
         word = tree.tokens[verb]
@@ -266,7 +266,7 @@ def _expression(reading: Reading, event: Event, filler: Filler, times: Sequence[
     return row
 
 
-def _verb_above(tree: Tree, token: int) -> int:
+def verb_above(tree: Tree, token: int) -> int:
     """Find the verb that a time belongs to, in an unread sentence the nearest word of a known step; -1 for none."""
     for head in tree.ancestors(token)[1:]:
         word = tree.tokens[head]
@@ -318,7 +318,7 @@ def _is_step(reading: Reading, option: Option) -> bool:
     for filler in option.fillers:
         at = filler.at[0]
         tree = reading.trees[at.sentence]
-        verb = _verb_above(tree, at.token)
+        verb = verb_above(tree, at.token)
         if verb >= 0 and _STEP.get(tree.tokens[verb].lemma) in _DONE:
             return True
     return False

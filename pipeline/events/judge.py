@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1  # of the two files; a model of another format is refused
 WEIGHTS, NAMES, CARD = "weights.npz", "features.json", "card.json"
+BOTH = 2  # classes that one output tells apart
 _RETRAIN = "train it again with `svodka events train`"
 
 
@@ -40,10 +42,15 @@ def load(folder: Path) -> Judge:
             raise ModelError(f"{path}: the weights of the event judge are missing; {_RETRAIN}")
         if hashlib.sha256(path.read_bytes()).hexdigest() != card["files"].get(name):
             raise ModelError(f"{path}: the file is not the one that its card describes; {_RETRAIN}")
-    named = json.loads((folder / NAMES).read_text(encoding="utf-8"))
-    with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
-        scorers = {task: _unpack(task, one, arrays) for task, one in named.items()}
-    return Judge(version=card["version"], scorers=scorers, thresholds=card["thresholds"])
+    try:
+        named = json.loads((folder / NAMES).read_text(encoding="utf-8"))
+        with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
+            scorers = {task: _unpack(task, one, arrays) for task, one in named.items()}
+        for task, scorer in scorers.items():
+            _check(task, scorer)
+        return Judge(version=card["version"], scorers=scorers, thresholds=card["thresholds"])
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{folder}: the event judge is damaged ({error}); {_RETRAIN}") from None
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -122,3 +129,14 @@ def _unpack(task: str, named: Mapping[str, Any], arrays: Mapping[str, Any]) -> S
         columns={name: i for i, name in enumerate(named["columns"])},
         trees=trees,
     )
+
+
+def _check(task: str, scorer: Scorer) -> None:
+    import numpy as np
+
+    outputs = 1 if len(scorer.classes) == BOTH else len(scorer.classes)
+    if scorer.weights.shape != (outputs, len(scorer.names)) or scorer.bias.shape != (outputs,):
+        raise ValueError(f"{task} has weights of the shape {scorer.weights.shape}, not {(outputs, len(scorer.names))}")
+    learned = (scorer.weights, scorer.bias, *((scorer.trees.value, scorer.trees.base) if scorer.trees else ()))
+    if not all(np.isfinite(array).all() for array in learned):
+        raise ValueError(f"{task} holds what is no number")

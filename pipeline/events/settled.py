@@ -70,10 +70,8 @@ def _signing(reading: Reading, candidate: Candidate) -> Iterator[str]:
     if 0 <= head < len(tree.tokens) and tree.tokens[head].lemma in _DRAFT and not tree.preposition(top):
         yield "future"
     for index in {candidate.token, candidate.governor, candidate.predicate} - {-1}:
-        if tree.tokens[index].lemma in _SIGN and tree.tokens[index].pos == "VERB":
-            tense = _tense(tree, index)
-            if tense:
-                yield tense
+        if tree.tokens[index].lemma in _SIGN and tree.tokens[index].pos == "VERB" and (told := tense(tree, index)):
+            yield told
 
 
 def _is_law(reading: Reading, candidate: Candidate) -> bool:
@@ -83,7 +81,8 @@ def _is_law(reading: Reading, candidate: Candidate) -> bool:
     return "закон" in above and ("ратификация" in above or candidate.lemma == "ратификация")
 
 
-def _tense(tree: Tree, index: int) -> str:
+def tense(tree: Tree, index: int) -> str:
+    """Tell "past" or "future" of a verb that says what did or will happen; "" where it only may, or does not."""
     verb, kids = tree.tokens[index], [tree.tokens[child] for child in tree.children[index]]
     if any(kid.lemma in _UNREAL for kid in kids):
         return ""

@@ -7,6 +7,7 @@ Dates of events are ISO dates or prefixes of one ("2025", "2025-11", "2025-11-13
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlite_utils.migrations import Migrations
@@ -15,6 +16,8 @@ from pipeline.migrations.events import AGREEMENTS, JUDGEMENT, SUMMITS
 from pipeline.migrations.views import TITLES, VIEWS, WORDS, state_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlite_utils import Database
 
 migrations = Migrations("svodka")
@@ -334,15 +337,22 @@ def m001_initial(db: Database) -> None:
     )
 
 
-def schema() -> str:
-    """Write the newest schema as SQL, for `db/schema.sql`."""
+@contextmanager
+def fresh_database() -> Iterator[Database]:
+    """Give an empty database in memory with the newest schema, closed afterwards."""
     from sqlite_utils import Database
 
     db = Database(memory=True)
-    migrations.apply(db)
-    statements = [
-        row[0]
-        for row in db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
-        if "_sqlite_migrations" not in row[0] and "'article_search_" not in row[0]
-    ]
+    try:
+        migrations.apply(db)
+        yield db
+    finally:
+        db.close()
+
+
+def schema() -> str:
+    """Write the newest schema as SQL, for `db/schema.sql`."""
+    with fresh_database() as db:
+        written = db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").fetchall()
+    statements = [sql for (sql,) in written if "_sqlite_migrations" not in sql and "'article_search_" not in sql]
     return "-- Made by `make schema` from pipeline/migrations/; do not edit.\n\n" + ";\n\n".join(statements) + ";\n"

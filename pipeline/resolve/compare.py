@@ -360,7 +360,8 @@ def agreements_forbid(one: Profile, other: Profile) -> bool:
 def _dates_forbid(one: Profile, other: Profile) -> bool:
     a, b = one.mention, other.mention
     dated = bool(a.start and b.start)
-    if dated and a.status == b.status and a.status in REPORTED:
+    each_alone = bool(a.ratified_by and b.ratified_by) and set(a.ratified_by).isdisjoint(b.ratified_by)
+    if dated and a.status == b.status and a.status in REPORTED and not each_alone:
         return one.time.gap(other.time) > REPORTED[a.status]
     unmistakable = _one_subject(one, other)
     if dated and not unmistakable and {a.status, b.status} <= {"planned", "agreed", "signed"}:

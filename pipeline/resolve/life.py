@@ -6,6 +6,7 @@ A status that goes back in one independent source alone is a contradiction, not 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.resolve.consensus import one_voice
@@ -15,7 +16,7 @@ from pipeline.resolve.profile import MOVED
 from pipeline.resolve.sources import concerned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pipeline.resolve.mentions import Mention
 
@@ -134,18 +135,29 @@ def agreement_life(
     `concluded` is the day on which a well-known treaty was signed, whatever the articles say of it.
     """
     by_status: dict[str, list[Mention]] = defaultdict(list)
+    on_the_way: dict[str, list[Mention]] = defaultdict(list)
     for mention in members:
         by_status[mention.status].append(mention)
+        for each in _each_step(mention):
+            on_the_way[each.status].append(each)
     steps: list[Step] = []
     chosen: dict[str, str] = {}
     claims: list[Claim] = []
     listed = frozenset(states)
-    for status, dates in _step_dates(by_status, source, concluded).items():
-        told = by_status[status]
+    for status, dates in _step_dates(on_the_way, source, concluded).items():
+        told = on_the_way[status]
         if status in REPEATED:
             steps += [_step(status, date, mentions, source) for date, mentions in dates]
             last = max(dates, key=lambda item: (item[0] if status == "in_force" else "", item[1][-1].order))
             chosen[status] = last[0]
+            continue
+        if status == "ratified" and len(parts := _by_ratifier(told)) > 1:
+            days = [_dated(part, source) for part in parts]
+            steps += _ratifications(days, source)
+            chosen[status] = max(own[0][0] for own in days)
+            claims += [
+                claim for own in days if len(own) > 1 for claim in _against("ratified_date", own, source, listed)
+            ]
             continue
         date = dates[0][0]
         chosen[status] = date
@@ -159,7 +171,51 @@ def agreement_life(
         claims += _against(
             "status", [(status, by_status[status]), *((each, by_status[each]) for each in back)], source, listed
         )
-    return status, chosen.get(status) or None, tuple(steps), tuple(claims)
+    unique = {(claim.field, claim.value): claim for claim in reversed(claims)}
+    return status, chosen.get(status) or None, tuple(steps), tuple(reversed(unique.values()))
+
+
+def _each_step(mention: Mention) -> Iterator[Mention]:
+    """Give a mention as it tells its status, and once for each step before: "ратифицировал … подписан 10 июня".
+
+    A day that it tells of an earlier step is not that of its status as well.
+    """
+    days = {step.date for step in mention.earlier}
+    yield replace(mention, start=None) if mention.start in days else mention
+    for step in mention.earlier:
+        yield replace(mention, status=step.status, start=step.date)
+
+
+def _by_ratifier(told: Sequence[Mention]) -> list[list[Mention]]:
+    """Part the news of a ratification by who ratified, since each side does it on a day of its own.
+
+    What does not say who goes with the news of its day, undated with any, else stands alone; where less than two are
+    named, all is one.
+    """
+    parts: dict[str, list[Mention]] = defaultdict(list)
+    for each in told:
+        for state in each.ratified_by:
+            parts[state].append(each)
+    if len(parts) < 2:  # noqa: PLR2004 - sides
+        return [list(told)]
+    named = [parts[state] for state in sorted(parts)]
+    silent: list[Mention] = []
+    for each in told:
+        if not each.ratified_by:
+            day = each.start
+            fitting = [part for part in named if not day or any(agree(one.start, day) for one in part if one.start)]
+            (fitting[0] if fitting else silent).append(each)
+    return [sorted(part, key=lambda each: each.order) for part in (*named, silent) if part]
+
+
+def _ratifications(parts: Iterable[Dates], source: Mapping[int, str]) -> Iterator[Step]:
+    """Make a step of each day on which somebody ratified."""
+    told: dict[str, dict[int, Mention]] = defaultdict(dict)
+    for dates in parts:
+        date, mentions = dates[0]
+        told[date] |= {each.id: each for each in mentions}
+    for date in sorted(told):
+        yield _step("ratified", date, list(told[date].values()), source)
 
 
 def _step_dates(
@@ -318,6 +374,14 @@ def _against(
 
 
 def party_status(value: str, members: Iterable[Mention]) -> str:
-    """Tell the furthest step that mentions naming a party speak of."""
-    reached = [each.status for each in members if value in each.states and each.status in LADDER]
-    return max(reached, key=LADDER.index) if reached else ""
+    """Tell the furthest step that mentions naming a party speak of; a ratification is of those who are said to ratify.
+
+    All sign together, and what is in force or ended is so for all, but each ratifies alone.
+    """
+    reached: set[str] = set()
+    for each in members:
+        if value in each.states:
+            reached |= {each.status, *(step.status for step in each.earlier)} - {"ratified"}
+            if value in each.ratified_by:
+                reached.add("ratified")
+    return max(reached & set(LADDER), key=LADDER.index, default="")

@@ -25,6 +25,14 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """A step that an agreement had taken before, as the article of its mention tells it beside the status."""
+
+    status: str
+    date: str | None  # a signing may have its place alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """A meeting or an agreement as one article tells it; `start` is the date of an agreement's status."""
 
@@ -48,6 +56,8 @@ class Mention:
     topics: tuple[str, ...] = ()
     amount: float | None = None
     currency: str | None = None
+    ratified_by: tuple[str, ...] = ()  # the states that are said to have ratified
+    earlier: tuple[Earlier, ...] = ()  # steps below the status
     confidence: float = 1.0
 
     @property

@@ -427,7 +427,7 @@ def free_row(store: Store, published_at: str) -> int:
     So "newest first" and "since" are read off the index itself, without sorting a million hits.
     """
     base = minutes(published_at) * MINUTE_ROOM
-    # Rows of earlier texts stay in the index until it is made anew, so it is the index that knows what is taken.
+    # Rows of earlier texts stay until all is read anew, so it is the index that knows what is taken.
     if store.value("SELECT 1 FROM article_search_docsize WHERE id = ?", [base]) is None:
         return base
     return int(

@@ -126,4 +126,4 @@ def check_search_index(store: Store) -> Iterator[str]:
     try:
         store.conn.execute("INSERT INTO article_search (article_search) VALUES ('integrity-check')")
     except sqlite3.DatabaseError as error:
-        yield f"search index: {error}; `svodka redo search` makes it anew"
+        yield f"search index: {error}; `svodka redo events` makes it anew"

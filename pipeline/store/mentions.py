@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from pipeline.records import LONGEST_TEXT
-from pipeline.resolve.mentions import Mention, Telling
+from pipeline.records import AGREEMENT_STATUSES, LONGEST_TEXT
+from pipeline.resolve.mentions import Earlier, Mention, Telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +21,8 @@ COLUMNS = {
     "summit": "m.name, NULL AS subject, m.start_date, m.end_date, NULL AS amount, NULL AS currency",
     "agreement": "NULL AS name, m.subject, m.status_date AS start_date, NULL AS end_date, m.amount, m.currency",
 }
+# The slots of evidence that tell the steps before the status, and who has ratified (`pipeline.events.steps`).
+ON_THE_WAY = ("ratified_by", *(f"{status}_{slot}" for status in AGREEMENT_STATUSES for slot in ("date", "place")))
 
 
 def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
@@ -72,6 +74,13 @@ def _read_chunk(store: Store, family: Family, ids: list[int]) -> list[Mention]:
         ids,
     ):
         spans[row["mention_id"], row["slot"]].append((row["start"], row["stop"]))
+    if family == "agreement":
+        for row in store.rows(
+            "SELECT mention_id, slot, value FROM agreement_mention_evidence "
+            f"WHERE mention_id IN ({marks(ids)}) AND slot IN ({marks(ON_THE_WAY)}) ORDER BY mention_id, position",
+            [*ids, *ON_THE_WAY],
+        ):
+            values[row["mention_id"], row["slot"]].append(row["value"])
     return [_as_mention(family, row, values, spans) for row in rows]
 
 
@@ -116,6 +125,12 @@ def _as_mention(
         topics=tuple(values.get((number, "topics"), ())),
         amount=row["amount"],
         currency=row["currency"],
+        ratified_by=tuple(values.get((number, "ratified_by"), ())),
+        earlier=tuple(
+            Earlier(status=status, date=next(iter(values.get((number, f"{status}_date"), ())), None))
+            for status in AGREEMENT_STATUSES
+            if (number, f"{status}_date") in values or (number, f"{status}_place") in values
+        ),
         confidence=row["confidence"],
     )
 

@@ -21,6 +21,13 @@ COLUMNS: Mapping[str, str] = {
     "agreement": "id, kind, status, status_date, subject, place, country, amount, currency, articles, sources",
 }
 SIDES = {"summit": "summit_participants", "agreement": "agreement_parties"}
+# Of an agreement also its steps, and how far each side has come.
+LADDER = {
+    "steps": "SELECT agreement_id AS id, group_concat(trim(status || ' ' || step_date), ', ') AS told FROM "
+    "(SELECT * FROM agreement_steps ORDER BY step_date, status) GROUP BY 1",
+    "parties": "SELECT agreement_id AS id, group_concat(value || ' ' || status, ', ') AS told FROM "
+    "(SELECT * FROM agreement_parties WHERE kind = 'state' AND status <> '' ORDER BY value) GROUP BY 1",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +84,10 @@ def _rows(store: Store, family: Family) -> dict[str, dict[str, Any]]:
         f"(SELECT * FROM {SIDES[family]} WHERE kind = 'state' ORDER BY value) GROUP BY 1"
     ):
         rows[row["id"]]["states"] = row["states"]
+    if family == "agreement":
+        for name, question in LADDER.items():
+            for row in store.rows(question):
+                rows[row["id"]][name] = row["told"]
     return rows
 
 

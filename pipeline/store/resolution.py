@@ -40,7 +40,7 @@ OWNED: Mapping[str, tuple[str, ...]] = {  # the tables whose rows belong to a re
 def resolve_new(store: Store, *, now: datetime, made_by: str) -> dict[str, int]:
     """Join the mentions of articles that were understood since the last time to real meetings and agreements.
 
-    One transaction; returns counts: articles resolved, mentions looked at, rows written and rows gone, by family.
+    One transaction; returns counts: articles resolved, mentions weighed, rows written and rows gone, by family.
     """
     counts = {"articles": 0}
     with store.transaction():
@@ -160,7 +160,7 @@ def settle(
     _write_trails(store, family, named, old, judgement, at=at)
     _write_doubles(store, family, doubles, touched)
     gone = len(set(old.values()) - named.keys())
-    return touched, {"mentions": len(reach.profiles), "rows": len(named), "gone": gone}
+    return touched, {"weighed": len(reach.profiles), "rows": len(named), "gone": gone}
 
 
 def _write_keys(store: Store, family: Family, seeds: list[int]) -> None:

@@ -179,7 +179,24 @@ def _steps(store: Store, family: Family, key: str, articles: dict[int, dict[str,
         [key],
     )
     rows.sort(key=lambda row: (row["step_date"] or row["learned_at"][:10], ORDER.index(row["step"]), row["value"]))
+    if family == "agreement":
+        places = _signed_at(store, key)
+        for row in rows:
+            row["place"] = places.get(row["article_id"]) if row["step"] == "signed" else None
     return [row | {"article": _cite(articles, row.pop("article_id"))} for row in rows]
+
+
+def _signed_at(store: Store, key: str) -> dict[int, str]:
+    """Give the city of the signing by article: of those that report it, and of those that tell it of an earlier day."""
+    rows = store.rows(
+        "SELECT article_id, place FROM agreement_mentions "
+        "WHERE agreement_id = :id AND status = 'signed' AND place IS NOT NULL "
+        "UNION SELECT article_id, value FROM agreement_mentions "
+        "JOIN agreement_mention_evidence ON mention_id = id AND slot = 'signed_place' WHERE agreement_id = :id "
+        "ORDER BY article_id, place DESC",
+        {"id": key},
+    )
+    return {row["article_id"]: row["place"] for row in rows}
 
 
 def _fields(

@@ -81,6 +81,18 @@ def mark_unreadable(store: Store, article_id: int, trouble: str, *, made_by: str
         )
 
 
+def forget_all(store: Store) -> None:
+    """Let all articles be understood anew, with a search index and a list of forms that begin anew as well.
+
+    From an index without the texts no row can be taken out by itself. Until an article is read again no search finds
+    it; its meetings and agreements stay.
+    """
+    with store.transaction():
+        store.conn.execute("INSERT INTO article_search (article_search) VALUES ('delete-all')")
+        store.conn.execute("DELETE FROM word_forms")
+        store.conn.execute("UPDATE articles SET understood_by = NULL, search_id = NULL")
+
+
 def forget(store: Store, article_id: int) -> None:
     """Delete what was understood of an article; the meetings and agreements it spoke of will be resolved again."""
     for family in ("summit", "agreement"):
@@ -94,7 +106,7 @@ def forget(store: Store, article_id: int) -> None:
     for table in ("article_topics", "entity_mentions"):
         store.conn.execute(f"DELETE FROM {table} WHERE article_id = ?", [article_id])  # noqa: S608 - one of two names
     store.conn.execute(
-        "UPDATE articles SET understood_by = NULL, resolved_at = NULL, trouble = NULL WHERE id = ?",
+        "UPDATE articles SET understood_by = NULL, resolved_at = NULL, search_id = NULL, trouble = NULL WHERE id = ?",
         [article_id],
     )
 
@@ -110,7 +122,7 @@ def _save_one(store: Store, article_id: int, understood: Understood, at: str) ->
         _save_summit(store, article_id, summit, made_by)
     for agreement in understood.agreements:
         _save_agreement(store, article_id, agreement, made_by)
-    # A rewritten article gets a new row in the index; the old one points to nobody until the index is rebuilt.
+    # A rewritten article gets a new row in the index; the old one is nobody's until `forget_all`.
     row = free_row(store, store.value("SELECT published_at FROM articles WHERE id = ?", [article_id]))
     store.conn.execute(
         "INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)",

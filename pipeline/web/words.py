@@ -41,6 +41,7 @@ SLOTS = {
     "trigger": "упоминание", "kind": "вид", "status": "статус", "name": "название", "place": "город",
     "country": "страна", "start": "начало", "end": "конец", "date": "дата", "states": "государство",
     "persons": "лицо", "organizations": "организация", "subject": "предмет", "amount": "сумма", "topics": "тема",
+    "signed_place": "город подписания", "ratified_by": "ратифицировало государство",
 }  # fmt: skip
 LADDER = ("planned", "agreed", "signed", "ratified", "in_force")
 
