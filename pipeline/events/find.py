@@ -58,7 +58,7 @@ class Prepared:
             describe(self.reading, candidate, self._times_of(candidate.sentence)) for candidate in self.candidates
         ]
         self._arguments: dict[int, Arguments] = {}
-        self._told: dict[int, Features] = {}
+        self._standing: dict[int, Features] = {}
 
     @cached_property
     def times(self) -> tuple[TimeExpression, ...]:
@@ -91,10 +91,10 @@ class Prepared:
         if self.candidates[numbers[0]].family == "summit":
             return whole
         for i in numbers:
-            if i not in self._told:
+            if i not in self._standing:
                 own = self.candidates[i]
-                self._told[i] = describe_mention(self.reading, own, self._times_of(own.sentence))
-        return whole | unite_mentions([self._told[i] for i in numbers])
+                self._standing[i] = describe_mention(self.reading, own, self._times_of(own.sentence))
+        return whole | unite_mentions([self._standing[i] for i in numbers])
 
     def merge_row(self, a: int, b: int, said: Mapping[int, Said]) -> Features:
         """Describe a pair of candidates for the merging; `a` comes first; `said` is what each alone says."""
