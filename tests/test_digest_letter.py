@@ -389,6 +389,8 @@ def test_a_subject_gets_the_preposition_that_stands_before_it_in_its_sentence():
     sentence = "Стороны подписали контракт на поставку природного газа (СПГ) и соглашение о Большом пути «Юг»."
     assert with_preposition("поставка природного газа", [sentence]) == "на поставку природного газа"
     assert with_preposition("Большой путь «Юг»", [sentence]) == "о Большом пути «Юг»"
+    spheres = ["Меморандум в сфере туризма и в области науки."]
+    assert with_preposition("туризм", spheres) == "в сфере туризма"
     assert with_preposition("поставка", ["Поставки идут."]) == "поставка"
     assert with_preposition("прекращение огня", ["Иной текст."]) == "прекращение огня"
     assert (

@@ -193,3 +193,15 @@ def test_a_title_with_signs_that_xml_cannot_hold_is_cleaned():
     entry = Entry(id="x", title="Один\x0bдва\ud800", url=None, updated=at, summary="три\x00", categories=("\x1b",))
     feed = ET.fromstring(write_atom([entry], title="x", link="https://svodka.example"))
     assert feed.findtext("{*}entry/{*}title") == "Один два"
+
+
+def test_a_list_tells_a_subject_with_the_preposition_that_its_sentence_has(tmp_path):
+    path = tmp_path / "news.db"
+    with Store.open(path) as store:
+        fill(store)
+        with store.transaction():
+            for table in ("agreements", "agreement_mentions"):
+                store.conn.execute(f"UPDATE {table} SET subject = 'поставки газа' WHERE subject = 'о поставках газа'")
+    heading, *rows = read_csv(run(path, "export", "agreements").stdout_bytes)
+    first = dict(zip(heading, rows[0], strict=True))
+    assert (first["Соглашение"], first["Предмет"]) == ("Соглашение о поставках газа", "поставки газа")

@@ -27,28 +27,44 @@ _PARTS = {
 }
 
 
-def nominative(token: Token, *, noun: Token | None = None) -> str:
+def nominative(token: Token, *, noun: Token | None = None, case: str | None = None) -> str:
     """Give a noun, or the adjective of a `noun`, in the nominative of its number; else the word as it stands.
 
     The gender is that of the dictionary: the tagger's is that of an ending, which genders share. An adjective whose
-    case the tagger has missed stands in that of its noun.
+    case the tagger has missed stands in that of its noun. `case` is the one that the preposition before them asks for.
     """
-    form = _form(token, token) or (_form(token, noun) if noun else None)
+    form = _read(token, noun, case)
     if form is None:
         return token.text
-    owner = _form(noun, noun) if noun else None
+    owner = _read(noun, None, case) if noun else None
     gender = owner.tag.gender if owner and form.tag.number == "sing" else None
     found = shared_morphology().inflect(form, *filter(None, ("nomn", form.tag.number, gender)))
     return _cased(found, token.text) if found else token.text
 
 
-def _form(token: Token, like: Token) -> Form | None:
-    """Find the reading of a word that its part of speech allows, in the case and number of `like`."""
-    parts, cases = _PARTS.get(token.pos or "", ()), _CASES.get(like.feats.get("Case", ""), ())
-    number = _NUMBERS.get(like.feats.get("Number", ""))
+def can_stand(token: Token, case: str) -> bool:
+    """Tell whether a word, as it is written, can stand in a case ("Loc")."""
+    return _form(token, case, None) is not None
+
+
+def _read(token: Token, noun: Token | None, case: str | None) -> Form | None:
+    """Find the reading of a word: in the case asked for, in the tagger's, in that of its noun, in any number."""
+    likes = [token] if noun is None else [token, noun]
+    wanted: list[tuple[str, str | None]] = [
+        (like.feats.get("Case", ""), like.feats.get("Number", "")) for like in likes
+    ]
+    if case:
+        wanted = [*((case, number) for _, number in wanted), *wanted, (case, None)]
+    return next((form for like in wanted if (form := _form(token, *like))), None)
+
+
+def _form(token: Token, case: str, number: str | None) -> Form | None:
+    """Find the reading of a word that its part of speech allows, in a case and number; None for any number."""
+    parts, cases = _PARTS.get(token.pos or "", ()), _CASES.get(case, ())
     for form in shared_morphology().forms(fold(token.text)):
         tag = form.tag
-        if tag.pos in parts and tag.case in cases and tag.number == number and "Fixd" not in tag.grammemes:
+        fits = number is None or tag.number == _NUMBERS.get(number)
+        if tag.pos in parts and tag.case in cases and fits and "Fixd" not in tag.grammemes:
             return form
     return None
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_TITLE = 140  # characters; longer ones are the fault of a source or of ours, and fill the screen of a phone
 MANY_SIDES = 5  # more are not all named in a title
 _ACRONYM = re.compile(r"[А-ЯA-Z0-9+]{2,10}")  # has no cases: «Саммит ШОС»
-_PREPOSITIONS = "об?|обо|по|в|во|на|между|с|со|для|из|при|к"
+_PREPOSITIONS = "в (?:области|сфере)|об?|обо|по|в|во|на|между|с|со|для|из|при|к"
 _ENDING = 3  # letters of a word that its case may change
 _ABOUT = re.compile(rf"^({_PREPOSITIONS})\s", re.IGNORECASE)
 

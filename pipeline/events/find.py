@@ -23,6 +23,7 @@ from pipeline.events.revising import REVISED, describe_again, doubtful
 from pipeline.events.settled import impossible_kinds, impossible_statuses
 from pipeline.events.slots import NAMED_SLOTS, describe_pair, fillers, nearest
 from pipeline.events.splitting import part, partners
+from pipeline.events.standing import describe_mention, unite_mentions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,6 +58,7 @@ class Prepared:
             describe(self.reading, candidate, self._times_of(candidate.sentence)) for candidate in self.candidates
         ]
         self._arguments: dict[int, Arguments] = {}
+        self._standing: dict[int, Features] = {}
 
     @cached_property
     def times(self) -> tuple[TimeExpression, ...]:
@@ -83,6 +85,16 @@ class Prepared:
         if index not in self._arguments:
             self._arguments[index] = Arguments(self.reading, self.candidates[index], self.times)
         return self._arguments[index]
+
+    def status_row(self, numbers: Sequence[int], whole: Features) -> Features:
+        """Add to the features of a `whole` agreement the words of its sentences and the steps told in them."""
+        if self.candidates[numbers[0]].family == "summit":
+            return whole
+        for i in numbers:
+            if i not in self._standing:
+                own = self.candidates[i]
+                self._standing[i] = describe_mention(self.reading, own, self._times_of(own.sentence))
+        return whole | unite_mentions([self._standing[i] for i in numbers])
 
     def merge_row(self, a: int, b: int, said: Mapping[int, Said]) -> Features:
         """Describe a pair of candidates for the merging; `a` comes first; `said` is what each alone says."""
@@ -478,6 +490,8 @@ def decide(
     kinds = [""] * len(events)
     for task in ("kind", "status"):
         scorer = judge.scorers[f"{task}.{family}"]
+        if task == "status":
+            rows = [prepared.status_row(numbers, row) for numbers, row in zip(events, rows, strict=True)]
         table = scorer.probabilities(rows)
         for place, numbers in enumerate(events):
             mentions = [prepared.candidates[i] for i in numbers]

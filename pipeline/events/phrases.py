@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.annotate.nominative import nominative
+from pipeline.annotate.nominative import can_stand, nominative
 from pipeline.records import Amount
 
 if TYPE_CHECKING:
     from pipeline.events.candidates import Candidate
     from pipeline.events.reading import Reading, Tree
-    from pipeline.records import Token
+    from pipeline.records import Span, Token
 
 _NAMED = frozenset({"summit", "session", "body", "forum"})
 _PLAIN = frozenset(
@@ -213,87 +213,206 @@ def _cased(word: str, token: Token) -> str:
     return word[:1].upper() + word[1:] if token.text[:1].isupper() else word
 
 
+_PHRASE = (
+    r"(?:[А-ЯЁ][\w-]{1,30} [—–-] [А-ЯЁ][\w-]{1,30}|(?<=\d)[.,](?=\d)|(?:(?<=тыс)|(?<=млн)|(?<=млрд))\.|,(?=[^\S\n])|"
+    r"[^.,:;!?\n()—–]|"
+    r"\([^()\n]{1,40}\)){4,200}"
+)
 _ABOUT = re.compile(
-    r"[»\"]?(?:[^\S\n]+(?:между|с|со|к)[^\S\n]+[^.;,!?\n()]{2,80}?(?=[^\S\n](?:об?|по|на|в области|в сфере)[^\S\n]))?"
-    r"[^\S\n]*(?:,[^\S\n]*(?:касающ\w+|предусматривающ\w+)[^\S\n]+|(?:об?|по|в области|в сфере|на)[^\S\n]+)"
-    r"((?:[А-ЯЁ][\w-]{1,30} [—–-] [А-ЯЁ][\w-]{1,30}|(?<=\d)[.,](?=\d)|[^.:;,!?\n()—–]|\([^()\n]{1,40}\)){4,140})"
+    r"[»\"]?(?:[^\S\n]+(?:(?:совместных[^\S\n]+)?(?:мероприятий|действий|мер)|№[^\S\n]?\d+))?"
+    r"(?:[^\S\n]+(?:между|с|со|к)[^\S\n]+[^.;,!?\n()]{2,80}?(?=[^\S\n](?:об?|по|на|в области|в сфере)[^\S\n]))?"
+    r"[^\S\n]*(?:,[^\S\n]*(?P<verb>касающ|предусматривающ)\w+|(?P<link>об?|по|в области|в сфере|на))[^\S\n]+"
+    rf"(?P<phrase>{_PHRASE})"
 )
+_SAID = re.compile(_PHRASE)
+# The case that each asks for.
+_ASKED = {
+    "о": "Loc", "об": "Loc", "по": "Dat", "на": "Acc", "в области": "Gen", "в сфере": "Gen", "касающ": "Gen",
+    "предусматривающ": "Acc",
+}  # fmt: skip
 _PREDICATE_STOPS = frozenset({"VERB", "AUX", "SCONJ", "PRON"})
-# "на 300 млн долларов", "по итогам переговоров" tell no subject; nor does a sum at the end of one.
+# "на 300 млн долларов", "по итогам переговоров", "на пять лет" tell no subject; nor does a sum at the end of one.
 _NO_SUBJECT = re.compile(
-    r"[\d$€]|(?:этот|тот) (?:сч[её]т|вопрос|предмет)\b|"
-    r"(?:сумм|итог|основ|просьб|инициатив|поручени|приглашени|предложени)\w*\b|\w+ уров(?:ень|не)\b"
+    r"[\d$€£₽]|(?:этот|тот) (?:сч[её]т|вопрос|предмет)\b|"
+    r"(?:сумм|итог|просьб|инициатив|поручени|приглашени|предложени|истечени|окончани|завершени)\w*\b|"
+    r"(?:основ[аеу]?|телефону?|видеосвяз[ьи]|слов[оа]м?|мнени[ею]|данны[ем]|информаци[яи]|сообщени[яею]м?|случа[йю]|"
+    r"срок|год|месяц|неделю?|сутки|утро|вечер|необходимость|общая сумма|состояни[ею] на)\b|"
+    r"\w+ (?:уров(?:ень|не)|год[аы]?|лет|месяц(?:а|ев)?|недел[юиь]|дн(?:я|ей)|час(?:а|ов)?)\b"
 )
+_MONTH = r"(?:январ|феврал|март|апрел|ма|июн|июл|август|сентябр|октябр|ноябр|декабр)"
+_WHICH = r"(?:эт|прошл|текущ|нынешн|следующ)"
 _TAIL = re.compile(
-    r"(?: на (?:сумму )?(?:\w+ )?[\d$€][\d ,.]*(?:(?:тыс|млн|млрд|трлн|миллион|миллиард)\w*\.? ?)?(?:\w+(?: США)?)?"
-    r"| в рамках| в ходе| по итогам.*)$"
+    r"(?: на (?:сумму )?(?:\w+ )?[\d$€£][\d ,.]*(?:(?:тыс|млн|млрд|трлн|миллион|миллиард)\w*\.? ?)?(?:\w+(?: США)?)?"
+    r"| (?:в рамках|в ходе)(?: .*)?| (?:по итогам|из-за|при (?:посредничестве|участии|поддержке)) .*"
+    rf"| во? (?:(?:начале|конце|середине) )?(?:{_WHICH}[ео]м |{_MONTH}е)?(?: ?{_WHICH}(?:ого|его))?"
+    r"(?: ?\d{4})?(?: ?год[ау])?)$"
 )
-_DOCUMENTS = frozenset({"соглашение", "договор", "меморандум", "протокол", "декларация", "контракт", "документ"})
+# "Конвенция о дипломатических сношениях 1961 года": when it was made is no part of what it is about.
+_MADE = re.compile(r"([а-яё]+)(?: от(?: \d{1,2} [а-яё]+)?)? \d{4}(?:-го)? (?:года|г\.?)$")
+_TIMED = re.compile(rf"(?:во?|на|до|со?|по|ко?|от|около)|(?:конц|начал|середин|весн|лет|осен|зим|{_MONTH})[а-я]{{1,2}}")
+# "Меморандум о взаимопонимании", "протокол о намерениях": that is what they are called.
+_CALLED = re.compile(
+    r"(?:(?:взаимо)?понимани|намерени)\w+"
+    r"(?:(?P<row> и )|(?: между [^.;,\n]{2,60}?)? (?P<link>в области|в сфере|по|об?|на) )?"
+)
+_DOCUMENTS = frozenset("соглашение договор меморандум протокол декларация заявление контракт документ".split())
 _LOOSE = frozenset({"ADP", "CCONJ", "ADV", "PART", "PUNCT", "ADJ", "DET"})  # end no phrase
 _NAMES_IT = frozenset({"amod", "det"})
+_ATTRIBUTES = frozenset({"ADJ", "DET", "VERB"})
+_CLOSING, _OPENING = frozenset('»"”'), frozenset('«"“„')
+_ROW = 4  # words after a comma in which the next of a row stands
 
 
 def subject_of(reading: Reading, mentions: list[Candidate]) -> str | None:
     """Give what an agreement is about, in the nominative: the phrase after "о", "по", "в области" that follows it."""
-    found: list[str] = []
-    for mention in mentions:
-        tree = reading.trees[mention.sentence]
-        stop = max(
-            tree.tokens[mention.token].stop,
-            tree.tokens[max(mention.token, mention.governor)].stop if abs(mention.governor - mention.token) == 1 else 0,
-        )
-        match = _ABOUT.match(reading.body, stop, reading.sentence_span(mention.sentence)[1])
-        if match:
-            found.append(_up_to_clause(reading, tree, *match.span(1)))
-    long = [phrase for phrase in found if phrase]
-    return max(long, key=len) if long else None
+    found = [phrase for mention in mentions if (phrase := _subject(reading, mention))]
+    return max(found, key=len) if found else None
 
 
-def _up_to_clause(reading: Reading, tree: Tree, start: int, stop: int) -> str:
+def _subject(reading: Reading, mention: Candidate) -> str:
+    tree, end = reading.trees[mention.sentence], reading.sentence_span(mention.sentence)[1]
+    stop = max(
+        tree.tokens[mention.token].stop,
+        tree.tokens[max(mention.token, mention.governor)].stop if abs(mention.governor - mention.token) == 1 else 0,
+    )
+    about = _ABOUT.match(reading.body, stop, end)
+    if about:
+        link, (start, stop) = (about["verb"] or about["link"]).lower(), about.span("phrase")
+    else:
+        start = _hanging(tree, mention)
+        said = _SAID.match(reading.body, start, end) if start else None
+        if not said:
+            return ""
+        link, stop = "о", said.end()
+    called = _CALLED.match(reading.body, start, stop)
+    if called:
+        if not (called["row"] or called["link"]):
+            return ""
+        link, start = called["link"] or link, called.end()
+    return _up_to_clause(reading, tree, (start, stop), _ASKED[link])
+
+
+def _hanging(tree: Tree, mention: Candidate) -> int:
+    """Find the offset of what hangs by "о" on a mention, but not right after it; 0 for nothing."""
+    for child in tree.children[mention.token]:
+        if child > mention.token and tree.preposition(child) in ("о", "об"):
+            link = next(i for i in tree.children[child] if tree.tokens[i].lemma in ("о", "об"))
+            if mention.token < link < child:
+                return tree.tokens[link].stop + 1
+    return 0
+
+
+def _up_to_clause(reading: Reading, tree: Tree, span: Span, case: str) -> str:
+    start, stop = span
     first = last = tree.at(start)
     while last < min(len(tree.tokens), first + _LONGEST):
         token = tree.tokens[last]
         if token.start >= stop or (token.pos in _PREDICATE_STOPS and token.rel != "amod"):
             break  # "решение возникших проблем" goes on: a participle with its noun
-        if token.lemma in _DOCUMENTS and last > first and tree.tokens[last - 1].text in ("и", "или"):
+        if token.lemma in _DOCUMENTS and last > first and tree.tokens[last - 1].text in ("и", "или", ","):
             break  # the next document has a subject of its own
+        if token.lemma in ("о", "об") and last > first and tree.tokens[last - 1].text in ("и", "или", ","):
+            break  # "о дружбе и о границе"
+        if token.text == "," and not _goes_on(tree, first, last):
+            break
+        if token.rel.startswith("nsubj") and token.feats.get("Case") == "Nom" and last > first:
+            break  # "контракт на поставку министерство подписало"
+        if _closes(reading.body, tree, first, last):
+            break  # the name of the agreement ends
         last += 1
-    while last > first and tree.tokens[last - 1].pos in _LOOSE:
+    while last > first and tree.tokens[last - 1].pos in _LOOSE and not _is_foreign(tree.tokens[last - 1].text):
         last -= 1
     if last == first:
         return ""
-    named = _heads(tree, first, last)
+    named = _heads(tree, first, last, case)
+    if case == "Acc" and named and tree.tokens[min(named)].feats.get("Case") == "Loc":
+        return ""  # "на встрече в Баку"
     words, told = [], start
     for index in range(first, last):
         token = tree.tokens[index]
         word = token.text
         if index in named:
-            word = nominative(token)
-        elif token.head in named and token.rel in _NAMES_IT:
-            word = nominative(token, noun=tree.tokens[token.head])
+            word = nominative(token, case=case)
+        elif (noun := _described(tree, index, named)) is not None:
+            word = nominative(token, noun=tree.tokens[noun], case=case)
         words.append(reading.body[told : token.start] + word)
         told = token.stop
     phrase = re.sub(r"\s*\([^)]*\)?", "", "".join(words))
     phrase = _TAIL.sub("", re.sub(r"\s+", " ", phrase).strip(' ,;:"'))
+    made = _MADE.search(phrase)
+    if made and not _TIMED.fullmatch(made[1]):
+        phrase = phrase[: made.end(1)]
     if _NO_SUBJECT.match(phrase):
         return ""
     return phrase + "»" * (phrase.count("«") - phrase.count("»")) + '"' * (phrase.count('"') % 2)
 
 
-def _heads(tree: Tree, first: int, last: int) -> set[int]:
+def _closes(body: str, tree: Tree, first: int, index: int) -> bool:
+    """Tell a quotation mark that closes what was opened before the phrase."""
+    token = tree.tokens[index]
+    if token.text not in _CLOSING or body[token.start - 1].isspace():
+        return False
+    return _OPENING.isdisjoint(before.text for before in tree.tokens[first:index])
+
+
+def _is_foreign(word: str) -> bool:
+    return word.isascii() and word.isalnum()
+
+
+def _goes_on(tree: Tree, first: int, comma: int) -> bool:
+    """Tell whether a row goes on after a comma, and ends with "и": "о мире, дружбе и сотрудничестве"."""
+    for index in range(comma + 1, min(len(tree.tokens), comma + 1 + _ROW)):
+        token = tree.tokens[index]
+        if token.pos in ("NOUN", "PROPN") or (token.pos == "ADJ" and token.rel == "conj"):
+            top = tree.tokens[index].head
+            joined = token.rel == "conj" and first <= top < comma and token.pos in (tree.tokens[top].pos, "PROPN")
+            row = [i for i in tree.children[top] if i > index and tree.tokens[i].rel == "conj"] if joined else []
+            return any(tree.tokens[kid].lemma == "и" for i in (*row, index) for kid in tree.children[i])
+        if token.pos not in ("ADJ", "DET", "NUM"):
+            break
+    return False
+
+
+def _described(tree: Tree, index: int, named: set[int]) -> int | None:
+    """Find the named noun that a word is an attribute of, alone or in a row; None for none."""
+    token = tree.tokens[index]
+    if token.pos not in _ATTRIBUTES:
+        return None
+    top = tree.first_conjunct(index)
+    if tree.tokens[top].rel in _NAMES_IT and tree.tokens[top].head in named:
+        return tree.tokens[top].head
+    return None
+
+
+def _heads(tree: Tree, first: int, last: int, case: str) -> set[int]:
     """Find the nouns that a phrase is about: the one that depends on nothing in it, and those joined to it."""
     inside = range(first, last)
     nouns = [i for i in inside if tree.tokens[i].pos in ("NOUN", "PROPN")]
     top = next((i for i in nouns if tree.tokens[i].head not in inside), None)
+    if nouns and top != nouns[0] and can_stand(tree.tokens[nouns[0]], case):
+        top = nouns[0]  # the first noun that can stand in the case that is asked for, whatever it was hung on
     if top is None:
         return set()
-    case = tree.tokens[top].feats.get("Case")
-    found = {top}
+    found, cases = {top}, {case, tree.tokens[top].feats.get("Case")}
     for i in nouns:
         token = tree.tokens[i]
-        if token.rel == "conj" and token.head in found and token.feats.get("Case") == case:
+        if token.feats.get("Case") in cases and (
+            (token.rel == "conj" and token.head in found) or (case == "Loc" and _is_next(tree, first, i, found))
+        ):
             found.add(i)
     return found
+
+
+def _is_next(tree: Tree, first: int, index: int, found: set[int]) -> bool:
+    """Tell whether a noun in the prepositional case is the next of the row of those found: "и" or a comma before it.
+
+    That case has no other reason to stand there than the preposition of the last noun that has it.
+    """
+    before = index - 1
+    while before > first and tree.tokens[before].pos in _ATTRIBUTES:
+        before -= 1
+    last = next((i for i in range(before, first - 1, -1) if tree.tokens[i].feats.get("Case") == "Loc"), -1)
+    return tree.tokens[index].pos == "NOUN" and tree.tokens[before].text in ("и", ",") and last in found
 
 
 _CURRENCIES = (

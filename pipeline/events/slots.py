@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
-    from pipeline.events.reading import Name, Reading
+    from pipeline.events.reading import Name, Reading, Tree
     from pipeline.events.scorer import Features
 
 NAMED_SLOTS = ("states", "persons", "organizations", "place", "country")  # the date is chosen in `dating`
@@ -54,6 +54,7 @@ class At(NamedTuple):
     sentence: int
     token: int
     kind: str
+    role: str = ""  # what a state does there: says, acts, with, in …
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +67,12 @@ class Filler:
     time: TimeExpression | None = None
     sentences: frozenset[int] = field(init=False)
     first: int = field(init=False)  # where it stands first
+    roles: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sentences", frozenset([at.sentence for at in self.at]))
         object.__setattr__(self, "first", min([at.start for at in self.at], default=NOWHERE))
+        object.__setattr__(self, "roles", tuple(dict.fromkeys([at.role for at in self.at if at.role])))
 
 
 class Beside(NamedTuple):
@@ -109,8 +112,10 @@ def fillers(reading: Reading, times: Sequence[TimeExpression]) -> dict[str, tupl
     owner: dict[str, str | None] = {}
     for name in reading.names:
         at = At(start=name.start, stop=name.stop, sentence=name.sentence, token=name.token, kind=kind_of(name))
-        for code in name.states:
-            states.setdefault(code, []).append(at)
+        if name.states:
+            acting = at._replace(role=_role(reading.trees[name.sentence], name.token))
+            for code in name.states:
+                states.setdefault(code, []).append(acting)
         if name.type == "person":
             persons.setdefault(name.value, []).append(at)
             owner.setdefault(name.value, name.states[0] if name.states else None)
@@ -131,6 +136,42 @@ def fillers(reading: Reading, times: Sequence[TimeExpression]) -> dict[str, tupl
         "place": tuple(Filler(value=v, at=tuple(at), state=owner[v]) for v, at in places.items()),
         "date": dates,
     }
+
+
+_SAY = frozenset(
+    "сообщить сообщать заявить заявлять сказать рассказать отметить отмечать говорить писать написать передать "
+    "передавать объявить называть назвать напомнить подчеркнуть обвинить призвать призывать потребовать признать "
+    "предложить пообещать ответить прокомментировать уточнить добавить считать поздравить утверждать предупредить "
+    "указать пояснить объяснить выразить приветствовать осудить раскритиковать надеяться допустить полагать".split()
+)
+_WORDS = frozenset("слово данные мнение сообщение информация заявление ссылка оценка".split())
+_WITHIN = frozenset("в во из под близ".split())
+_CLIMBED = ("nmod", "amod", "appos", "flat", "flat:name", "flat:foreign", "conj")
+_HIGHEST = 6
+
+
+def _role(tree: Tree, token: int) -> str:
+    """Say what a name, or the office or body that it belongs to, does in its sentence; nothing in an unread one.
+
+    "По словам президента Турции" and "глава МИД Ирана заявил" are says, "в Брюсселе" is in, "с коллегой из" is with.
+    """
+    if not any(tree.children):
+        return ""
+    at = token
+    for _ in range(_HIGHEST):
+        word, link = tree.tokens[at], tree.preposition(at)
+        if word.lemma in _WORDS and link in ("по", "на", "со"):
+            return "says"
+        if link:
+            return "in" if link in _WITHIN else "with" if link in ("с", "со", "между") else f"after {link}"
+        if not 0 <= word.head < len(tree.tokens):
+            return "root"
+        if word.rel.startswith("nsubj"):
+            return "says" if tree.lemmas[word.head] in _SAY else "acts"
+        if word.rel not in _CLIMBED:
+            return word.rel
+        at = word.head
+    return "deep"
 
 
 def _at(reading: Reading, time: TimeExpression) -> At:
@@ -218,6 +259,11 @@ def describe_pair(
     row.update(hints)
     for kind in {at.kind for at in filler.at if at.sentence in sentences}:
         row[f"kind={kind}"] = 1.0
+    if filler.roles:
+        row.update({f"role={at.role}": 1.0 for at in filler.at if at.sentence in sentences})
+        row.update({f"ever={role}": 1.0 for role in filler.roles})
+        if len(filler.roles) == 1:
+            row[f"always={filler.roles[0]}"] = 1.0
     return row
 
 

@@ -135,7 +135,7 @@ def collect(examples: Sequence[Example]) -> Rows:
                     continue
                 whole = unite([prepared.rows[i] for i in own])
                 add(f"kind.{family}", whole, event["kind"], number)
-                add(f"status.{family}", whole, event["status"], number)
+                add(f"status.{family}", prepared.status_row(own, whole), event["status"], number)
                 hints = event_hints(event["kind"], event["status"])
                 for slot in NAMED_SLOTS:
                     if "date_spans" in event and slot not in event:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def event_record(event: Listed) -> dict[str, Any]:
     """Make the record of a meeting or agreement."""
     row = asdict(event)
-    del row["family"]
+    del row["family"], row["sentences"]
     if event.family == "summit":
         del row["amount"], row["currency"]
     else:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from pipeline.digest.russian import AGREEMENT_NOUNS, SUMMIT_NOUNS, agreement_word, clean, summit_word
-from pipeline.digest.titles import title_of_agreement, title_of_summit
+from pipeline.digest.titles import title_of_agreement, title_of_summit, with_preposition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -48,8 +48,7 @@ def event_title(event: Listed, names: Mapping[str, str]) -> str:
             persons=event.persons,
             names=names,
         )
-    # A list has no source sentences at hand; the form of the subject's first word tells the preposition in most cases.
-    subject = event.name
+    subject = with_preposition(event.name, event.sentences)
     return title_of_agreement(event.kind, subject, states=event.states, organizations=event.organizations, names=names)
 
 

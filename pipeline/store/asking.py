@@ -28,6 +28,7 @@ RARE = 4_000  # mentions; a name with fewer is looked up by its mentions, one wi
 MAX_HEADLINE = 110  # characters
 BATCH = 500  # parameters of one IN (…)
 MINUTE_ROOM = 16  # articles of one minute that keep their order in the search index
+HEARD = 3  # articles in which the words of a subject are looked up
 # A dated event is placed by its date, an undated one by the day we first read of it.
 DAY = {
     "summit": "coalesce(start_date, substr(first_seen_at, 1, 10))",
@@ -83,6 +84,7 @@ class Listed:
     persons: tuple[str, ...]
     organizations: tuple[str, ...]
     topics: tuple[str, ...]
+    sentences: tuple[str, ...] = ()  # of articles that tell the subject of an agreement in these words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +260,7 @@ def event_conditions(store: Store, family: Family, filters: Filters) -> tuple[st
 
 
 def as_listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> tuple[Listed, ...]:
-    """Make records of rows of `summits` or `agreements`, with their parties and topics."""
+    """Make records of rows of `summits` or `agreements`, with their parties, topics and words of their subjects."""
     keys = [row["id"] for row in rows]
     parties: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in by_key(store, f"SELECT * FROM {PARTIES[family]} WHERE {family}_id IN", keys):
@@ -266,6 +268,7 @@ def as_listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> t
     topics: dict[str, list[str]] = defaultdict(list)
     for row in by_key(store, f"SELECT * FROM {family}_topics WHERE {family}_id IN", keys):
         topics[row[f"{family}_id"]].append(row["topic"])
+    said = _sentences(store, [row["id"] for row in rows if row["subject"]]) if family == "agreement" else {}
     return tuple(
         Listed(
             family=family,
@@ -289,9 +292,31 @@ def as_listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> t
             persons=tuple(sorted(parties[row["id"], "person"])),
             organizations=tuple(sorted(parties[row["id"], "organization"])),
             topics=tuple(sorted(topics[row["id"]])),
+            sentences=tuple(said.get(row["id"], ())),
         )
         for row in rows
     )
+
+
+def _sentences(store: Store, keys: Sequence[str]) -> dict[str, list[str]]:
+    """Read the sentences of the first articles that give each agreement the subject it has."""
+    rows = by_key(
+        store,
+        "SELECT agreement, substr(article.title || char(10, 10) || article.text, said.start + 1, "
+        "said.stop - said.start) AS sentence FROM ("
+        "SELECT mention.id AS mention, article_id, agreements.id AS agreement, "
+        "row_number() OVER (PARTITION BY agreements.id ORDER BY mention.id) AS place "
+        "FROM agreements JOIN agreement_mentions AS mention ON mention.agreement_id = agreements.id "
+        "AND mention.subject = agreements.subject WHERE agreements.id IN",
+        keys,
+        ") JOIN articles AS article ON article.id = article_id "
+        "JOIN agreement_mention_evidence AS said ON said.mention_id = mention AND said.slot = 'sentence' "
+        f"WHERE place <= {HEARD} AND said.start IS NOT NULL ORDER BY agreement, place, said.position",
+    )
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row["agreement"]].append(row["sentence"])
+    return found
 
 
 # -- articles and search ----------------------------------------------------------------------------------------------
