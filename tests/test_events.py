@@ -8,7 +8,7 @@ import pytest
 from pipeline.annotate import Annotator
 from pipeline.errors import ModelError
 from pipeline.events import Events
-from pipeline.events.find import MOST_KEPT, Prepared, choose
+from pipeline.events.find import MOST_KEPT, Draft, Prepared, appraisal_rows, choose
 from pipeline.events.judge import CARD, WEIGHTS, load, read_card
 from pipeline.events.lexicon import may_hold_event
 from pipeline.events.reading import MOST_NAMES, Reading
@@ -195,6 +195,22 @@ def test_an_article_on_sport_tells_of_no_meeting(annotate):
 def test_meetings_told_in_one_phrase_are_told_apart(read):
     summits, _ = read("Президент России провёл двусторонние встречи с президентами Киргизии, Туркмении и Ирана.")
     assert sorted(s.states for s in summits) == [("IR", "RU"), ("KG", "RU"), ("RU", "TM")]
+
+
+def test_an_event_is_appraised_by_how_near_it_comes_to_another(annotate):
+    prepared = Prepared(annotate("Переговоры прошли в Баку. Встреча длилась час. До этого был визит в Анкару."))
+    links = {(0, 1): 3.0, (0, 2): -2.0, (1, 2): 1.0}
+
+    def draft(*mentions, confidence):
+        return Draft(
+            family="summit", mentions=mentions, confidence=confidence, kind="talks", status="held",
+            fillers={"states": ()}, days=(None, None), chances={"kind": (("talks", 1.0),), "status": (("held", 1.0),)},
+            chance_of=(confidence,) * len(mentions), links=links,
+        )  # fmt: skip
+
+    first, second = appraisal_rows(prepared, [draft(0, 1, confidence=0.9), draft(2, confidence=0.5)])
+    assert (first["cohesion#"], first["nearest#"], first["nearest-stronger#"]) == (1.0, -0.5 / 3, -2.0)
+    assert (second["cohesion#"], second["nearest-stronger#"], second["share#"]) == (0.0, -0.5 / 3, 1 / 3)
 
 
 def test_a_filler_is_seen_beside_the_others_and_those_of_its_state(annotate):

@@ -5,12 +5,13 @@ import io
 import json
 import shutil
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 
 from pipeline.errors import ModelError
-from pipeline.events.coreference import Said, _subject, compare, merge
+from pipeline.events.coreference import Said, _subject, compare, merge, tell
 from pipeline.events.judge import Judge, load, save
 from pipeline.events.learn import _boost, fit, fit_line, shuffled
 from pipeline.events.measure import Figures, reliability
@@ -233,16 +234,38 @@ SAID = Said(
 )  # fmt: skip
 
 
+PUBLISHED = date(2023, 5, 17)
+
+
 def test_two_mentions_are_compared_by_what_each_says_alone():
     plan = replace(
         SAID, status={"held": 0.1, "planned": 0.9}, states={"KZ": 0.9, "TR": 0.8}, place=None, date="2023-06"
     )
-    same, other = compare(SAID, SAID), compare(SAID, plan)
+    same, other = compare(SAID, SAID, PUBLISHED), compare(SAID, plan, PUBLISHED)
     assert same["status-said-same"] == same["said-place=equal"] == same["said-date-fits"] == 1.0
     assert (same["states-shared#"], same["states-first-only#"]) == (pytest.approx(1.8), 0.0)
     assert other["status-said=held+planned"] == other["said-place=one"] == other["said-date=apart"] == 1.0
     assert (other["states-shared#"], other["states-second-only#"]) == (pytest.approx(0.9), pytest.approx(0.8))
-    assert compare(SAID, replace(SAID, date="2023-05-17"))["said-date-fits"] == 1.0
+    assert compare(SAID, replace(SAID, date="2023-05-17"), PUBLISHED)["said-date-fits"] == 1.0
+    assert other["said-ages=running+future"] == other["said-apart=day"] == 1.0
+    old = compare(replace(SAID, date="2023-05-16"), replace(SAID, date="2014"), PUBLISHED)
+    assert old["first-said-age=yesterday"] == old["second-said-age=old"] == old["said-apart=years"] == 1.0
+    assert compare(SAID, replace(SAID, date=None), PUBLISHED)["said-ages=running+none"] == 1.0
+
+
+def test_a_pair_keeps_of_each_mention_what_tells_events_apart():
+    seen = {
+        "near=ранее": 1.0,
+        "verb=подписать,Past": 1.0,
+        "mode=past": 1.0,
+        "mode=past,document": 1.0,
+        "has=state": 1.0,
+    }
+    assert tell(seen, "second") == {
+        "second:near=ранее": 1.0,
+        "second:verb=подписать,Past": 1.0,
+        "second:mode=past": 1.0,
+    }
 
 
 def test_heads_in_a_circle_end_a_subject():

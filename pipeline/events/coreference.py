@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.events.reading import FAR, is_future
@@ -148,6 +151,52 @@ def _overlap(row: Features, name: str, a: set[str], b: set[str]) -> None:
         row[f"{name}=apart"] = 1.0
 
 
+# Days from the publication back to the end of a day, month or year that lies before it: what they are called.
+_PAST = ((0, "today"), (1, "yesterday"), (7, "week"), (31, "month"), (100, "quarter"), (270, "half"), (600, "year"))
+_GAPS = ((0, "fits"), (2, "day"), (31, "days"), (300, "months"))  # between two, in days
+_BROAD = {
+    **dict.fromkeys(("month", "quarter", "half", "year", "old"), "past"),
+    **dict.fromkeys(("today", "yesterday"), "now"),
+    **dict.fromkeys(("tomorrow", "soon", "later"), "future"),
+}
+
+
+@lru_cache(maxsize=4096)
+def _span(day: str) -> tuple[date, date] | None:
+    """Give the first and the last day of a day, month or year; None for what is none."""
+    try:
+        year, month, number = (*map(int, day.split("-")), 0, 0)[:3]
+        first = date(year, month or 1, number or 1)
+        return first, date(year, month or 12, number or monthrange(year, month or 12)[1])
+    except ValueError:
+        return None
+
+
+def _age(day: str, published: date) -> str:
+    """Say how far a day, month or year lies from the publication."""
+    span = _span(day)
+    if span is None:
+        return "none"
+    first, last = span
+    if first > published:
+        ahead = (first - published).days
+        return "tomorrow" if ahead == 1 else "soon" if ahead <= 30 else "later"
+    if last >= published:
+        return "today" if first == last else "running"
+    return next((name for most, name in _PAST if (published - last).days <= most), "old")
+
+
+def _say_ages(row: Features, what: str, days: tuple[str, str], published: date) -> None:
+    """Say how far the days of two mentions lie from the publication and from each other."""
+    ages = [_age(day, published) for day in days]
+    row[f"{what}-ages={_BROAD.get(ages[0], ages[0])}+{_BROAD.get(ages[1], ages[1])}"] = 1.0
+    row[f"first-{what}-age={ages[0]}"] = row[f"second-{what}-age={ages[1]}"] = 1.0
+    one, other = map(_span, days)
+    if one and other:
+        gap = max((one[0] - other[1]).days, (other[0] - one[1]).days)
+        row[f"{what}-apart={next((name for most, name in _GAPS if gap <= most), 'years')}"] = 1.0
+
+
 def describe_pair(
     reading: Reading, a: Candidate, b: Candidate, left: Arguments, right: Arguments, between: int
 ) -> Features:
@@ -177,6 +226,8 @@ def describe_pair(
     _overlap(row, "all-organizations", left.names["organizations"], right.names["organizations"])
     _overlap(row, "times", left.times, right.times)
     _overlap(row, "time", left.time, right.time)
+    published = date.fromisoformat(reading.annotated.document.published[:10])
+    _say_ages(row, "time", (min(left.time, default=""), min(right.time, default="")), published)
     _overlap(row, "own", left.own, right.own)
     _overlap(row, "place", left.place, right.place)
     _overlap(row, "words", left.words, right.words)
@@ -228,8 +279,8 @@ class Said:
     date: str | None
 
 
-def compare(a: Said, b: Said) -> Features:
-    """Describe how well two mentions, read alone, agree on their event."""
+def compare(a: Said, b: Said, published: date) -> Features:
+    """Describe how well two mentions, read alone, agree on their event; days are set beside the publication."""
     row: Features = {}
     for task, left, right in (("kind", a.kind, b.kind), ("status", a.status, b.status)):
         row[f"{task}-alike#"] = sum(p * right.get(value, 0.0) for value, p in left.items())
@@ -250,9 +301,28 @@ def compare(a: Said, b: Said) -> Features:
     for name, one, other in (("said-place", a.place, b.place), ("said-country", a.country, b.country)):
         row[f"{name}={_likeness(one, other)}"] = 1.0
     row[f"said-date={_likeness(a.date, b.date)}"] = 1.0
+    _say_ages(row, "said", (a.date or "", b.date or ""), published)
     if a.date and b.date and (a.date.startswith(b.date) or b.date.startswith(a.date)):
         row["said-date-fits"] = 1.0
     return row
+
+
+# What the judge sees of a mention that tells one event from another: words before and around it and its verb, …
+_WORDS = ("near=", "at-", "verb=", "up1=")
+# … mood, tense, what kinds of words stand above and below it, on which side of the publication its times lie.
+_TOLD = ("mode=", "above:", "head:", "below:", "near-time", "prep=", "own-", "rel=", "sentence-")
+
+
+def tell(row: Features, name: str) -> Features:
+    """Keep of what the judge sees of a mention what helps to tell its event from others, as features of a pair.
+
+    `name` says which mention of the pair it is, "first" or "second".
+    """
+    return {
+        f"{name}:{key}": value
+        for key, value in row.items()
+        if key.startswith(_WORDS) or (key.startswith(_TOLD) and "," not in key)
+    }
 
 
 def _likeness(one: str | None, other: str | None) -> str:

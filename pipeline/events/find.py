@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from itertools import combinations, product
 from math import exp, log, prod
 from typing import TYPE_CHECKING
 
 from pipeline.events import candidates as candidates_
 from pipeline.events import dating
-from pipeline.events.coreference import Arguments, Said, compare, merge
+from pipeline.events.coreference import Arguments, Said, compare, merge, tell
 from pipeline.events.coreference import describe_pair as describe_merge
 from pipeline.events.dates import find_dates, may_hold_date
 from pipeline.events.dating import time_value
@@ -59,6 +60,7 @@ class Prepared:
         ]
         self._arguments: dict[int, Arguments] = {}
         self._standing: dict[int, Features] = {}
+        self._told: dict[tuple[int, str], Features] = {}
 
     @cached_property
     def times(self) -> tuple[TimeExpression, ...]:
@@ -103,7 +105,18 @@ class Prepared:
         row = describe_merge(
             self.reading, self.candidates[a], self.candidates[b], self.arguments(a), self.arguments(b), between
         )
-        return row | compare(said[a], said[b])
+        for more in (compare(said[a], said[b], self.published), self._tell(a, "first"), self._tell(b, "second")):
+            row.update(more)
+        row[f"modes={self._mode(a)}+{self._mode(b)}"] = 1.0
+        return row
+
+    def _tell(self, index: int, name: str) -> Features:
+        if (index, name) not in self._told:
+            self._told[index, name] = tell(self.rows[index], name)
+        return self._told[index, name]
+
+    def _mode(self, index: int) -> str:
+        return next((key for key in self.rows[index] if key.startswith("mode=") and "," not in key), "")
 
     def review_rows(self, numbers: Sequence[int], odds: Sequence[float]) -> list[Features]:
         """Describe each candidate beside the others of its family, given what the judge found of each alone."""
@@ -223,6 +236,7 @@ class Draft:
     days: tuple[str | None, str | None]  # first and last, of `fillers["date"]`
     chances: dict[str, tuple[tuple[str, float], ...]]
     chance_of: tuple[float, ...]  # of each mention
+    links: Mapping[tuple[int, int], float] = field(default_factory=dict)  # of all accepted mentions: how near two come
 
 
 def find(prepared: Prepared, judge: Judge) -> list[Draft]:
@@ -253,11 +267,13 @@ def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[
     groups = [[0]]
     alone: list[Draft] = []
     known: Known = {}
+    links: dict[tuple[int, int], float] = {}
     if len(kept) > 1:
         alone = decide(prepared, judge, family, [[k] for k in kept], known=known)
         said = {i: as_said(draft) for (i, _), draft in zip(kept, alone, strict=True)}
         odds = merging_odds(prepared, judge, family, [i for i, _ in kept], said)
         groups = merge(len(kept), odds, judge.thresholds[f"merge.{family}"])
+        links = {(kept[i][0], kept[j][0]): float(odds[i, j]) for i, j in combinations(range(len(kept)), 2)}
     if family == "summit":
         groups = [
             [group[place] for place in places]
@@ -273,7 +289,7 @@ def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[
     decided |= (
         {draft.mentions: draft for draft in decide(prepared, judge, family, open_, meetings, known)} if open_ else {}
     )
-    return [decided[key] for key in keys]
+    return [replace(decided[key], links=links) for key in keys]
 
 
 def part_drafts(prepared: Prepared, drafts: Sequence[Draft]) -> list[Draft]:
@@ -386,6 +402,8 @@ def appraisal_rows(prepared: Prepared, drafts: Sequence[Draft]) -> list[Features
         for name in _REVIEWED:
             row[f"{name}"] = max(prepared.rows[i].get(name, 0.0) for i in draft.mentions)
         _say_neighbours(row, prepared, draft, drafts)
+        if draft.links:
+            _say_links(row, draft, drafts)
         rows.append(row)
     return rows
 
@@ -406,6 +424,29 @@ def _say_neighbours(row: Features, prepared: Prepared, draft: Draft, drafts: Seq
         if sentences & {prepared.candidates[i].sentence for i in other.mentions}:
             row[f"{name}-same-sentence"] = 1.0
     row["drafts#"] = min(len(drafts), 8) / 4
+
+
+_APART = -6.0  # log-odds below which two mentions are as far apart as can be
+
+
+def _say_links(row: Features, draft: Draft, drafts: Sequence[Draft]) -> None:
+    """Say how surely the mentions of a draft are one event, and how near it comes to being one with another draft."""
+    inside = [draft.links[pair] for pair in combinations(sorted(draft.mentions), 2)]
+    row["cohesion#"] = sum(inside) / len(inside) / 3 if inside else 0.0
+    row["weakest#"] = min(inside, default=0.0) / 3
+    nearest = stronger = _APART
+    for other in drafts:
+        if other.mentions == draft.mentions:
+            continue
+        between = [draft.links[min(i, j), max(i, j)] for i, j in product(draft.mentions, other.mentions)]
+        mean = sum(between) / len(between)
+        nearest = max(nearest, mean)
+        if (other.confidence, draft.mentions) > (draft.confidence, other.mentions):
+            stronger = max(stronger, mean)
+    row["nearest#"], row["nearest-stronger#"] = nearest / 3, stronger / 3
+    accepted = {i for other in drafts for i in other.mentions}
+    row["accepted#"] = min(len(accepted), 20) / 10
+    row["share#"] = len(draft.mentions) / len(accepted)
 
 
 def calibrated(confidence: float, thresholds: Mapping[str, float], family: Family) -> float:

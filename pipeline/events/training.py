@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 TREED = frozenset({"judge", "status", "review", "merge", *(f"{slot}-again" for slot in NAMED_SLOTS)})
 ROUNDS = 60
-# The first look has thirty thousand features to choose from: more trees, each of fewer and more frequent ones.
-MANY, SMALL_SHARE, OFTEN = 150, 0.15, 25
+# The first look has thirty thousand features to choose from, a pair ten thousand: more trees, each of fewer and more
+# frequent ones, met in so many rows.
+MANY, SMALL_SHARE = 150, 0.15
+_FREQUENT = {"judge": 25, "merge": 200}
 TAUGHT = 4.0  # weight of an example beside the lexicon: it was written to teach
 PLURAL = {"summit": "summits", "agreement": "agreements"}
 
@@ -160,7 +162,7 @@ THRESHOLDS = {
     **{f"event.{family}": 0.5 for family in FAMILIES},
     # Meetings are told apart less surely than documents: apart only above even odds measured better for the latter.
     "merge.summit": 0.0,
-    "merge.agreement": 0.25,
+    "merge.agreement": 0.4,
     **{f"{slot}.{family}": least for slot, least in _FILLED.items() for family in FAMILIES},
 }
 
@@ -214,11 +216,10 @@ def collect_second(examples: Sequence[Example], seen: Mapping[int, Seen]) -> Row
 def _options(task: str) -> dict[str, Any]:
     """Choose strength and trees of a task: trees where they measured better than the linear part alone."""
     name = task.split(".", maxsplit=1)[0]
-    many = {"rounds": MANY, "share": SMALL_SHARE, "frequent": OFTEN}
-    return {
-        "strength": 0.5 if name in ("kind", "status") else 0.3,
-        **(many if name == "judge" else {"rounds": ROUNDS if name in TREED else 0}),
-    }
+    rounds: dict[str, Any] = {"rounds": ROUNDS if name in TREED else 0}
+    if name in _FREQUENT:
+        rounds = {"rounds": MANY, "share": SMALL_SHARE, "frequent": _FREQUENT[name]}
+    return {"strength": 0.5 if name in ("kind", "status") else 0.3, **rounds}
 
 
 def _pair_weights(numbers: Sequence[int], chosen: Sequence[int]) -> list[float]:
