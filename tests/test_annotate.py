@@ -235,6 +235,26 @@ def test_lemmas_are_those_of_a_full_parse():
         assert morphology.lemmas(fold(word)) == (tuple(parsed) or (fold(word),)), word
 
 
+def as_pymorphy_has_them(morphology, word):
+    return [
+        (word, str(tag), normal, score, stack) for word, tag, normal, score, stack in morphology._analyzer.parse(word)
+    ]
+
+
+def test_readings_are_those_of_pymorphy():
+    morphology = Morphology()
+    words = ["стали", "еще", "людей", "мирзиеева", "наилучшая", "постсоветскими", "экс-министра", "автотра", "нейта"]
+    words += ["интеройл", "в", "ы", "пятью"]
+    lines = (GAZETTEER.parent / "words.tsv").read_text(encoding="utf-8").splitlines()[1::200]
+    words += [word + end for word in (line.split("\t")[0] for line in lines) for end in ("", "иных", "ова")]
+    for word in words:
+        forms = morphology.forms(word)
+        raw = [(form.word, str(form.raw[1]), form.normal, form.score, form.raw[4]) for form in forms]
+        assert raw == as_pymorphy_has_them(morphology, word), word
+        assert [form.raw[2:4] for form in forms] == [(form.normal, form.score) for form in forms]
+        assert morphology.lemmas(word) == tuple(dict.fromkeys(fold(form.normal) for form in forms)), word
+
+
 def test_a_frequent_word_list_of_another_dictionary_is_not_used(tmp_path):
     path = tmp_path / "words.tsv"
     path.write_text("# another 1.0\nстали\tчепуха\n", encoding="utf-8")

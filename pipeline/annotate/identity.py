@@ -82,10 +82,11 @@ class Identity:
             own = tokens[first:last]
             before = fold(tokens[first - 1].text) if first else ""
             normal = _join(own, self.places.nominative(tuple([token.text for token in own]), before))
-            inside = hits[bisect_left(hit_starts, start) : bisect_left(hit_starts, stop)]
-            states = {code for hit in inside if hit.stop <= stop for code in hit.states}
-            state = states.pop() if len(states) == 1 else None
             after = bisect_left(hit_starts, stop)
+            states = {
+                code for hit in hits[bisect_left(hit_starts, start) : after] if hit.stop <= stop for code in hit.states
+            }
+            state = states.pop() if len(states) == 1 else None
             if state is None and kind == "ORG" and after < len(hits) and hits[after].start - stop <= 1:
                 owner = hits[after]  # "Министерство энергетики" "Казахстана"
                 state = owner.meant.ref if owner.meant.kind == "state" else None
@@ -134,6 +135,8 @@ class _Spans:
 
 
 def _join(tokens: Sequence[Token], words: Sequence[str]) -> str:
+    if len(words) == 1:
+        return words[0]
     parts: list[str] = []
     for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
         if place and token.start > tokens[place - 1].stop:

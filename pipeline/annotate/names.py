@@ -309,23 +309,33 @@ def _spelled(nominative: str, word: str, known: bool) -> str:  # noqa: FBT001
     return "".join(same) + nominative[len(same) :]
 
 
+_DECLENSIONS = tuple(
+    (number, *row) for number, rows in enumerate((_POSSESSIVE, _ADJECTIVE, _HARD, _NOUN)) for row in rows
+)
+_LONGEST_ENDING = max(len(ending) for _, ending, *_ in _DECLENSIONS)
+
+
+@lru_cache(REMEMBERED_NAMES)
+def _declensions_of(end: str) -> tuple[tuple[int, str, str, Gender, tuple[Case, ...]], ...]:
+    """List the rows of the tables whose ending the last letters of a form have; most have few of fifty."""
+    return tuple(row for row in _DECLENSIONS if end.endswith(row[1]))
+
+
 def _fitting(lower: str) -> Iterator[tuple[str, str, Gender, tuple[Case, ...], float]]:
     """Give (ending, nominative ending, gender, cases, weight) of the declensions that a form fits."""
-    for ending, nominative, gender, cases in _POSSESSIVE:
-        stem = lower[: len(lower) - len(ending)] if ending else lower
-        if lower.endswith(ending) and len(stem) > 3 and stem.endswith(POSSESSIVE):  # noqa: PLR2004
-            yield ending, nominative, gender, cases, 1.0 if gender == "m" else 0.7
-    for ending, nominative, gender, cases in _ADJECTIVE:
-        stem = lower[: -len(ending)]
-        if lower.endswith(ending) and len(stem) > 2 and stem.endswith(("ск", "цк")):  # noqa: PLR2004
-            yield ending, nominative, gender, cases, 1.2 if gender == "m" else 0.9
-    for ending, nominative, gender, cases in _HARD:
-        stem = lower[: -len(ending)]
-        if lower.endswith(ending) and len(stem) > 2 and stem[-1] in "бвдзлмнпрстф" and not stem.endswith(POSSESSIVE):  # noqa: PLR2004
-            yield ending, nominative, gender, cases, -0.3
-    for ending, nominative, gender, cases in _NOUN:
-        stem = lower[: -len(ending)]
-        if lower.endswith(ending) and len(stem) > 1 and _fits_noun(stem, ending, nominative):
+    for table, ending, nominative, gender, cases in _declensions_of(lower[-_LONGEST_ENDING:]):
+        stem = lower[: len(lower) - len(ending)]
+        size = len(stem)
+        if table == 0:
+            if size > 3 and stem.endswith(POSSESSIVE):  # noqa: PLR2004
+                yield ending, nominative, gender, cases, 1.0 if gender == "m" else 0.7
+        elif table == 1:
+            if size > 2 and stem.endswith(("ск", "цк")):  # noqa: PLR2004
+                yield ending, nominative, gender, cases, 1.2 if gender == "m" else 0.9
+        elif table == 2:  # noqa: PLR2004
+            if size > 2 and stem[-1] in "бвдзлмнпрстф" and not stem.endswith(POSSESSIVE):  # noqa: PLR2004
+                yield ending, nominative, gender, cases, -0.3
+        elif size > 1 and _fits_noun(stem, ending, nominative):
             yield ending, nominative, gender, cases, 0.3 if nominative == "" else 0.0
             if nominative in {"а", "я"}:  # Никита, Мустафа: men's names in -а too
                 yield ending, nominative, "m", cases, -0.3

@@ -10,12 +10,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.annotate.memo import Memo, text_of
 from pipeline.annotate.morphology import fold
-from pipeline.annotate.names import Analysis, Case, Names, case_of
+from pipeline.annotate.names import REMEMBERED_NAMES, Analysis, Case, Names, case_of
 from pipeline.gazetteer import covers
 
 if TYPE_CHECKING:
@@ -115,10 +116,22 @@ class People:
                     self.by_surname[surname].append(person)
         self.forms = {form for surname in self.by_surname for form in declined(surname)}
         self._capitalised: Memo[str, str | None] = Memo(_as_surname)
+        self._surnames = lru_cache(REMEMBERED_NAMES)(self._surnames_of)
+        self._judged = lru_cache(REMEMBERED_NAMES)(self._judge)
 
     def _surname(self, person: str) -> str:
         words = person.split()
         return words[0] if person in self.family_first else words[-1]
+
+    def _surnames_of(self, words: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(one.surname for one in self.names.analyse(words))
+
+    def _judge(self, words: tuple[str, ...]) -> tuple[tuple[Analysis, bool], ...]:
+        """Give each analysis of a name, and whether it is a person of the gazetteer."""
+        return tuple(
+            (one, one.folded in self.by_name or (len(one.words) == 1 and one.surname in self.by_surname))
+            for one in self.names.analyse(words)
+        )
 
     # From spans to nominatives
 
@@ -207,24 +220,26 @@ class People:
         possible: Counter[str] = Counter()
         written: Counter[str] = Counter()
         for mention in mentions:
-            possible.update({one.surname for one in self.names.analyse(mention.words)})
+            possible.update(self._surnames(mention.words))
             written[fold(mention.words[-1])] += 1
         before: Mention | None = None
         for mention in mentions:
             cues = self._cues(tokens, mention, before)
             best, best_weight = None, -99.0
             own = fold(mention.words[-1])
-            for one in self.names.analyse(mention.words):
-                surname = one.surname
+            again = AS_WRITTEN_AGAIN if len(mention.words) > 1 else AS_WRITTEN
+            gains = {"m": cues.get("m", 0.0), "f": cues.get("f", 0.0) + WOMAN}
+            for one, is_known in self._judged(mention.words):
+                surname, gender = one.surname, one.gender
                 weight = one.weight + cues.get(one.case, 0.0)
                 elsewhere = possible[surname] - 1
                 if elsewhere:
                     weight += ELSEWHERE * min(3, elsewhere)
-                if written.get(surname, 0) > (surname == own):
-                    weight += AS_WRITTEN_AGAIN if surname == own and len(mention.words) > 1 else AS_WRITTEN
-                if one.gender is not None:
-                    weight += cues.get(one.gender, 0.0) + (WOMAN if one.gender == "f" else 0.0)
-                if one.folded in self.by_name or (len(one.words) == 1 and surname in self.by_surname):
+                if surname in written and written[surname] > (surname == own):
+                    weight += again if surname == own else AS_WRITTEN
+                if gender is not None:
+                    weight += gains[gender]
+                if is_known:
                     weight += KNOWN_PERSON
                 if weight > best_weight:
                     best, best_weight = one, weight

@@ -98,7 +98,7 @@ def senses(lemma: str) -> tuple[Sense, ...]:
     """Look a lemma up: its senses, summit before agreement; empty when it triggers nothing."""
     word = lemma.replace("ё", "е")
     found = tuple(table[word] for table in (SUMMITS, AGREEMENTS) if word in table)
-    if found or len(word) < len("минсаммит"):
+    if found or len(word) < len("минсаммит") or not word.endswith(_ENDINGS):
         return found
     for ending in _ENDINGS:
         if word.endswith(ending) and not word.endswith("пресс-конференция"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     _Fact = tuple[str, int | None, int | None, AbstractSet[str] | None, Mapping[str, int] | None]
 
 HEADLINE = 4  # so often counts what the first sentence says, a title or a lead; measured at 1, 2 and 4
+_NO_WORD, _UNLISTED, _TOLD_BY_OTHERS = -1, -2, -3  # in place of the number of a word: it depends on its neighbours
 LEAST = 3.0  # keeps the density of listed words finite in a text of one word
 # Figures of speech and set phrases, whose words say nothing of roads, fuel or the arts: first word to second words.
 FIGURES = {
@@ -114,10 +116,30 @@ class Words:
         also = self.numbers.get(kind[1]) if kind else None
         return lemma, self.numbers.get(lemma), also, FIGURES.get(lemma), self._pairs.get(lemma)
 
+    @cached_property
+    def _plain(self) -> Memo[str, int]:
+        return Memo(self._plain_of)
+
+    def _plain_of(self, lemma: str) -> int:
+        """Give the number of a word that counts by itself alone, or what else it is."""
+        fact = self._facts[lemma]
+        if fact is None:
+            return _NO_WORD
+        _, number, also, ends, seconds = fact
+        if lemma == FUEL or also is not None or ends or seconds:
+            return _TOLD_BY_OTHERS
+        return _UNLISTED if number is None else number
+
     def _count(self, sentence: Sentence) -> Counted:
+        lemmas = list(map(lemma_of, sentence.tokens))
+        numbers = list(map(self._plain.__getitem__, lemmas))
+        if _TOLD_BY_OTHERS not in numbers:  # most sentences are counted without a step in Python
+            counted = Counter(numbers)
+            silent = counted.pop(_NO_WORD, 0)
+            counted.pop(_UNLISTED, 0)
+            return Counted(counted, len(numbers) - silent)
         counts: dict[int, int] = {}
         length = 0
-        lemmas = list(map(lemma_of, sentence.tokens))
         if FUEL in lemmas:
             lemmas = [WRITTEN.get(one.text, FUEL) if one.lemma == FUEL else one.lemma for one in sentence.tokens]
         before, ends, seconds = None, None, None  # the word before; what makes a figure of speech or a pair with it
