@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slovnet.shape import word_shape
 
-from pipeline.annotate import Annotator, segment
+from pipeline.annotate import Annotator, language, segment
 from pipeline.annotate.annotator import LONGEST_SENTENCE
 from pipeline.annotate.morphology import Morphology, fold
 from pipeline.annotate.network import SHAPES
@@ -151,6 +151,18 @@ def test_an_adjective_whose_noun_is_left_out_is_no_town(annotator):
     found = read(annotator, "Пожары вспыхнули в Ленинградской и Псковской областях.")
     (one,) = [one for one in found.entities if one.text == "Ленинградской"]
     assert (one.normal, one.ref) == ("Ленинградская", None)
+
+
+LETTERS = "абвыАЯёЁ abcXYZéğʻіїўқңҳ ÄßıİΣ中あ—«№12.\u0301\ud800"
+
+
+@given(st.text(st.sampled_from(LETTERS), max_size=60))
+@settings(max_examples=500, deadline=None)
+def test_what_is_plainly_russian_is_russian(text):
+    told = language.language_of(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(language, "_is_plainly_russian", lambda _: False)
+        assert language.language_of(text) == told
 
 
 def test_other_languages_are_recognised_and_not_parsed(annotator):

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.memo import start_of
 from pipeline.annotate.morphology import fold
 from pipeline.annotate.names import Names
 from pipeline.annotate.offices import Offices
@@ -48,6 +49,11 @@ class Identity:
         known = (*gazetteer.people(), *(one for names in gazetteer.spellings.values() for one in names))
         self.people = People(gazetteer, morphology, Names(morphology, known), Offices(gazetteer, morphology, split))
 
+    def forget(self) -> None:
+        """Drop what is remembered of words and names."""
+        for part in (self.references, self.places, self.people):
+            part.forget()
+
     def find(
         self, body: str, sentences: Sequence[Sentence], spans: Sequence[Found], day: str
     ) -> tuple[tuple[Entity, ...], tuple[Reference, ...]]:
@@ -59,19 +65,19 @@ class Identity:
         hits = [hit for hit in hits if not named.meet(hit.start, hit.stop)]
         references = [as_reference(hit, body) for hit in hits if hit.meant.kind not in ENTITIES]
         taken = [*((start, stop) for start, stop, _ in spans), *((hit.start, hit.stop) for hit in hits)]
-        mentions = self.people.resolve(sentences, tokens, persons, taken, references, day)
+        starts = list(map(start_of, tokens))
+        mentions = self.people.resolve(sentences, tokens, starts, persons, taken, references, day)
         entities = [_person(body, mention) for mention in mentions]
-        entities.extend(self._things(body, tokens, spans, hits))
+        entities.extend(self._things(body, tokens, starts, spans, hits))
         entities.sort(key=lambda one: one.start)
         references.extend(_cities(entities, references))
         references.sort(key=lambda one: one.start)
         return tuple(entities), tuple(references)
 
     def _things(
-        self, body: str, tokens: Sequence[Token], spans: Sequence[Found], hits: Sequence[Hit]
+        self, body: str, tokens: Sequence[Token], starts: Sequence[int], spans: Sequence[Found], hits: Sequence[Hit]
     ) -> Iterator[Entity]:
         """Give the places and organisations that NER found, and those that only the gazetteer knows."""
-        starts = [token.start for token in tokens]
         hit_starts = [hit.start for hit in hits]
         about = Counter(code for hit in hits for code in hit.states)
         whole = {(hit.start, hit.stop): hit for hit in hits}

@@ -60,6 +60,10 @@ class Phrases(Generic[Meaning]):
         self.by_lemma: dict[str, list[Phrase[Meaning]]] = defaultdict(list)
         self._beginning: Memo[str, tuple[Phrase[Meaning], ...]] = Memo(self._find_beginning)
 
+    def forget(self) -> None:
+        """Drop what is remembered of words."""
+        self._beginning.clear()
+
     def add(self, phrase: str, meaning: Meaning) -> None:
         """Add a phrase in the nominative."""
         exact = phrase.startswith(EXACT)

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.annotate.memo import Memo, text_of
@@ -116,8 +116,18 @@ class People:
                     self.by_surname[surname].append(person)
         self.forms = {form for surname in self.by_surname for form in declined(surname)}
         self._capitalised: Memo[str, str | None] = Memo(_as_surname)
+        self._verbs: Memo[str, str | None] = Memo(self._as_verb)
         self._surnames = lru_cache(REMEMBERED_NAMES)(self._surnames_of)
         self._judged = lru_cache(REMEMBERED_NAMES)(self._judge)
+
+    def forget(self) -> None:
+        """Drop what is remembered of words and names."""
+        self.names.forget()
+        self.offices.forget()
+        for memo in (self._capitalised, self._verbs):
+            memo.clear()
+        for cache in (self._surnames, self._judged):
+            cache.cache_clear()
 
     def _surname(self, person: str) -> str:
         words = person.split()
@@ -139,6 +149,7 @@ class People:
         self,
         sentences: Sequence[Sentence],
         tokens: Sequence[Token],
+        starts: Sequence[int],
         spans: Sequence[tuple[int, int]],
         taken: Sequence[tuple[int, int]],
         references: Sequence[Reference],
@@ -146,9 +157,8 @@ class People:
     ) -> list[Mention]:
         """Give a Mention for each PER span and for each name that NER missed, in order.
 
-        `taken` are the spans of all other names, `day` is the ISO day of publication.
+        `starts` are those of the tokens, `taken` the spans of all other names, `day` is the ISO day of publication.
         """
-        starts = [token.start for token in tokens]
         mentions = [_mention(tokens, bisect_left(starts, start), bisect_left(starts, stop)) for start, stop in spans]
         self._choose(tokens, mentions)
         missed = self._missed(sentences, tokens, mentions, taken)
@@ -178,14 +188,21 @@ class People:
         for mention in mentions:
             if len(_spelled(mention.words)) > 1:
                 own.update(declined(fold(mention.analysis.words[-1])))
-        covered = _Cover(taken)
         forms = self.forms
+        words = list(map(self._capitalised.__getitem__, map(text_of, tokens)))
+        likely = [
+            (place, word)
+            for place, word in zip(compress(range(len(words)), words), filter(None, words), strict=True)
+            if word in forms or word in own
+        ]
+        if not likely:
+            return []
+        covered = _Cover(taken)
         firsts = {sentence.start for sentence in sentences}
         found = []
-        words = map(self._capitalised.__getitem__, map(text_of, tokens))
-        for place, folded in [(place, word) for place, word in enumerate(words) if word]:
+        for place, folded in likely:
             token = tokens[place]
-            if (folded not in forms and folded not in own) or token.start in covered:
+            if token.start in covered:
                 continue
             if folded not in own and not self._is_name(tokens, place, token.start in firsts):
                 continue
@@ -266,7 +283,7 @@ class People:
             else:
                 self._cue_of_noun(tokens, at, cues)
         if mention.last < len(tokens):
-            self._cue_of_verb(tokens[mention.last], cues)
+            self._cue_of_verb(tokens[mention.last].text, cues)
         return cues
 
     def _cue_of_noun(self, tokens: Sequence[Token], at: int, cues: dict[str, float]) -> None:
@@ -285,16 +302,22 @@ class People:
         elif forms and forms[0].tag.pos in {"VERB", "INFN"}:
             cues["nom"] = NOMINATIVE / 2
 
-    def _cue_of_verb(self, token: Token, cues: dict[str, float]) -> None:
-        forms = self.morphology.forms(fold(token.text))
-        if not forms or forms[0].tag.pos != "VERB" or forms[0].tag.number != "sing":
+    def _cue_of_verb(self, word: str, cues: dict[str, float]) -> None:
+        verb = self._verbs[word]
+        if verb is None:
             return
-        tag = forms[0].tag
         cues["nom"] = cues.get("nom", 0.0) + VERB_AFTER
-        if tag.gender == "masc":
+        if verb == "masc":
             cues["f"] = -WRONG_GENDER
-        elif tag.gender == "femn":
+        elif verb == "femn":
             cues["m"] = -WRONG_GENDER
+
+    def _as_verb(self, word: str) -> str | None:
+        """Give the gender of a verb of the singular, "" where it shows none; None for all other words."""
+        forms = self.morphology.forms(fold(word))
+        if not forms or forms[0].tag.pos != "VERB" or forms[0].tag.number != "sing":
+            return None
+        return forms[0].tag.gender or ""
 
     # From nominatives to full names
 

@@ -43,6 +43,11 @@ class Places:
         self.cities = cities
         self._known = lru_cache(REMEMBERED_NAMES)(self._nominative)
 
+    def forget(self) -> None:
+        """Drop what is remembered of words and names."""
+        self._known.cache_clear()
+        self.cities.named.cache_clear()
+
     def nominative(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
         """Put a name that follows a word (folded, "" for none) into the nominative."""
         if len(words) > LONGEST_NAME or not any(map(str.isalpha, words[0])):

@@ -72,6 +72,11 @@ class References:
                     ref = f"{kind}:{fold(plain).replace(' ', '-')}"
                     self.phrases.add(name, Meant(kind, plain, ref, (state,)))  # type: ignore[arg-type]
 
+    def forget(self) -> None:
+        """Drop what is remembered of words and names."""
+        self.phrases.forget()
+        self._begins.clear()
+
     def _add_states(self, gazetteer: Gazetteer) -> None:
         for state in gazetteer.states.values():
             normal = state.names[0].lstrip(EXACT)
