@@ -249,8 +249,7 @@ def compare(a: Said, b: Said) -> Features:
             else:
                 gap = -gap
                 alike, less = alike + p, less + gap
-            if gap > unlike:
-                unlike = gap
+            unlike = max(unlike, gap)
         row[f"{slot}-shared#"], row[f"{slot}-unlike#"] = min(alike, 4.0), unlike
         row[f"{slot}-first-only#"], row[f"{slot}-second-only#"] = min(more, 4.0), min(less, 4.0)
     for name, one, other in (("said-place", a.place, b.place), ("said-country", a.country, b.country)):
