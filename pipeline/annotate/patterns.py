@@ -98,7 +98,7 @@ class Phrases(Generic[Meaning]):
         if text not in self.by_text and folded not in self.by_lemma and self.by_lemma.keys().isdisjoint(lemmas):
             return ()
         rows = [self.by_text.get(text), *map(self.by_lemma.get, dict.fromkeys((*lemmas, folded)))]
-        # One phrase may stand in several rows; it is told by its place in memory, for its hash would walk all its words.
+        # One phrase may stand in several rows; it is told by its place in memory: its hash would walk all its words.
         found = {id(phrase): phrase for row in rows for phrase in row or () if phrase.words[0].fits(text, lemmas)}
         return tuple(sorted(found.values(), key=lambda phrase: -len(phrase.words)))
 

@@ -175,7 +175,8 @@ def describe_options(
         row.update(first)
         for other in others:
             for name, value in other.items():
-                row[name] = max(row.get(name, 0.0), value)
+                known = row.get(name, 0.0)
+                row[name] = value if value > known else known  # noqa: FURB136 (a call would cost more than the rest)
         _say_value(row, event, option.value, [other.value for other in these if other is not option], published)
         if steps[rank]:
             row["step-last" if option.value == last else "step-earlier"] = 1.0

@@ -70,7 +70,8 @@ def unite(rows: Sequence[Features]) -> Features:
     whole: Features = {}
     for row in rows if len(rows) > 1 or min(first.values(), default=0.0) < 0 else ():
         for name, value in row.items():
-            whole[name] = max(whole.get(name, 0.0), value)
+            known = whole.get(name, 0.0)
+            whole[name] = value if value > known else known  # noqa: FURB136 (a call would cost more than the rest)
     whole = whole or dict(first)
     for name, value in first.items():
         led = _LED[name]
