@@ -110,6 +110,8 @@ class Morphology:
         self._with_prefix = units[self._by_prefix[0]]
         self._without_prefix, self._like_others = units[self._by_prefix[1]], units[self._by_ending]
         self._chances = self._analyzer.prob_estimator.p_t_given_w
+        # Whether a corpus has counted a word at all; the reader in Python, without dawg2, cannot tell.
+        self._is_counted = getattr(self._chances, "has_keys_with_prefix", lambda _: True)
         self._substitutes = self._analyzer.char_substitutes
         self._slot = lru_cache(None)(self._slot_of)  # as many as the paradigms of the dictionary have places
         self._target = lru_cache(None)(self._target_of)
@@ -249,7 +251,7 @@ class Morphology:
         """Put guesses in order, likeliest first, with the chances of their tags where a corpus has counted them."""
         if len(found) == 1 and found[0].score == 1.0:
             return found
-        if self._chances.has_keys_with_prefix(f"{word}:"):
+        if self._is_counted(f"{word}:"):
             scores = [self._chances.prob(word, guess.slot.tag) for guess in found]
             if sum(scores):
                 counted = [guess._replace(score=score) for guess, score in zip(found, scores, strict=True)]
