@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 LONGEST_SENTENCE = 300  # tokens; the table of heads grows with the square
 GROUP_CHARACTERS = 48_000  # documents are read together up to so many characters …
 GROUP_DOCUMENTS = 64  # … and so many documents
-GARBAGE = (1_000_000, 20, 100)  # thresholds of the collector of cycles
+GARBAGE = (50_000, 20, 100)  # thresholds of the collector of cycles
 REMEMBERED_WORDS = 80_000  # distinct words of which number, pair and lemma are kept
 
 

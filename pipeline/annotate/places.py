@@ -50,12 +50,14 @@ class Places:
 
     def nominative(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
         """Put a name that follows a word (folded, "" for none) into the nominative."""
-        if len(words) > LONGEST_NAME or not any(map(str.isalpha, words[0])):
+        if len(words) > LONGEST_NAME:
             return words
         return self._known(words, before if before in _CASES else "")
 
     def _nominative(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
         """Put the adjectives and the noun that a name begins with into the nominative; the rest stays."""
+        if not any(map(str.isalpha, words[0])):
+            return words
         if _ABBREVIATION.fullmatch(words[0]):
             return (words[0].rstrip(_LOWER), *words[1:])
         cases = _CASES.get(before, ())
