@@ -19,7 +19,7 @@ from pipeline.annotate.morphology import Morphology, fold  # noqa: E402
 from pipeline.annotate.segment import words_of  # noqa: E402
 
 EVERY, MEASURED = 7, 2
-WORDS = 60_000
+WORDS = 150_000
 RUSSIAN = re.compile("[а-яё]+(?:-[а-яё]+)*")
 
 

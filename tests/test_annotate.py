@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slovnet.shape import word_shape
 
-from pipeline.annotate import Annotator, segment
+from pipeline.annotate import Annotator, language, segment
 from pipeline.annotate.annotator import LONGEST_SENTENCE
 from pipeline.annotate.morphology import Morphology, fold
 from pipeline.annotate.network import SHAPES
@@ -153,6 +153,18 @@ def test_an_adjective_whose_noun_is_left_out_is_no_town(annotator):
     assert (one.normal, one.ref) == ("Ленинградская", None)
 
 
+LETTERS = "абвыАЯёЁ abcXYZéğʻіїўқңҳ ÄßıİΣ中あ—«№12.\u0301\ud800"
+
+
+@given(st.text(st.sampled_from(LETTERS), max_size=60))
+@settings(max_examples=500, deadline=None)
+def test_what_is_plainly_russian_is_russian(text):
+    told = language.language_of(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(language, "_is_plainly_russian", lambda _: False)
+        assert language.language_of(text) == told
+
+
 def test_other_languages_are_recognised_and_not_parsed(annotator):
     uzbek = "Ўзбекистон Республикаси Президенти ҳамкорликни ривожлантириш ҳақида қарор қабул қилди."
     assert read(annotator, uzbek).language == "uz"
@@ -210,8 +222,8 @@ def test_the_lemmas_of_frequent_words_are_those_of_the_dictionary():
     plain = Morphology()
     head, *lines = (GAZETTEER.parent / "words.tsv").read_text(encoding="utf-8").splitlines()
     assert head == f"# {plain.dictionary}"
-    assert len(lines) == 60_000
-    for word, *lemmas in (line.split("\t") for line in lines[::10]):
+    assert len(lines) == 150_000
+    for word, *lemmas in (line.split("\t") for line in lines[::25]):
         assert (word, *lemmas) == (word, *plain.lemmas(word))
 
 
@@ -233,6 +245,26 @@ def test_lemmas_are_those_of_a_full_parse():
     ]:
         parsed = dict.fromkeys(fold(form.normal) for form in morphology.forms(fold(word)))
         assert morphology.lemmas(fold(word)) == (tuple(parsed) or (fold(word),)), word
+
+
+def as_pymorphy_has_them(morphology, word):
+    return [
+        (word, str(tag), normal, score, stack) for word, tag, normal, score, stack in morphology._analyzer.parse(word)
+    ]
+
+
+def test_readings_are_those_of_pymorphy():
+    morphology = Morphology()
+    words = ["стали", "еще", "людей", "мирзиеева", "наилучшая", "постсоветскими", "экс-министра", "автотра", "нейта"]
+    words += ["интеройл", "в", "ы", "пятью"]
+    lines = (GAZETTEER.parent / "words.tsv").read_text(encoding="utf-8").splitlines()[1::200]
+    words += [word + end for word in (line.split("\t")[0] for line in lines) for end in ("", "иных", "ова")]
+    for word in words:
+        forms = morphology.forms(word)
+        raw = [(form.word, str(form.raw[1]), form.normal, form.score, form.raw[4]) for form in forms]
+        assert raw == as_pymorphy_has_them(morphology, word), word
+        assert [form.raw[2:4] for form in forms] == [(form.normal, form.score) for form in forms]
+        assert morphology.lemmas(word) == tuple(dict.fromkeys(fold(form.normal) for form in forms)), word
 
 
 def test_a_frequent_word_list_of_another_dictionary_is_not_used(tmp_path):

@@ -116,6 +116,25 @@ def test_a_number_keeps_its_kind_and_a_pair_counts_beside_its_words(said, counte
     assert {words.names[number] for number in bag.counts} == counted
 
 
+def test_many_texts_are_counted_as_each_is():
+    words = Words.read(MODEL / "words.npz")
+    said = [
+        "дорожный карта",
+        "газ , газ мост",
+        "мост между",
+        ", .",
+        "гэс-1 железный дорога",
+        "большой боевой",
+        "ёж",
+        "",
+    ]
+    texts = [annotated(*said).sentences, [], annotated("дорога", "дорога к").sentences]
+    one, many = Bags.of([words.bag(text) for text in texts], len(words.names)), words.bags(texts)
+    assert (one.sentences != many.sentences).nnz == (one.counts != many.counts).nnz == 0
+    for name in ("sentence_lengths", "ends", "lengths"):
+        assert getattr(one, name).tolist() == getattr(many, name).tolist()
+
+
 def test_a_word_in_the_headline_weighs_more(topics):
     probability = [
         topics.predict([annotated(*sentences)])[0]["energy"] for sentences in ((GAS, LAW, LAW), (LAW, LAW, GAS))

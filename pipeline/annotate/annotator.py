@@ -160,10 +160,11 @@ class Annotator:
                 yield [(starts[first], stops[last - 1], kind) for first, last, kind in names]
 
     def forget(self) -> None:
-        """Drop all that was remembered of words, as after a start."""
+        """Drop all that was remembered of words and names, as after a start."""
         self._forget_words()
         self._lemmas.clear()
         self.morphology.forget()
+        self.identity.forget()
         for tagger in (self.names, self.morph, self.syntax):
             tagger.network.forget()
 

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.memo import start_of
 from pipeline.annotate.morphology import fold
 from pipeline.annotate.names import Names
 from pipeline.annotate.offices import Offices
@@ -48,6 +49,11 @@ class Identity:
         known = (*gazetteer.people(), *(one for names in gazetteer.spellings.values() for one in names))
         self.people = People(gazetteer, morphology, Names(morphology, known), Offices(gazetteer, morphology, split))
 
+    def forget(self) -> None:
+        """Drop what is remembered of words and names."""
+        for part in (self.references, self.places, self.people):
+            part.forget()
+
     def find(
         self, body: str, sentences: Sequence[Sentence], spans: Sequence[Found], day: str
     ) -> tuple[tuple[Entity, ...], tuple[Reference, ...]]:
@@ -59,19 +65,19 @@ class Identity:
         hits = [hit for hit in hits if not named.meet(hit.start, hit.stop)]
         references = [as_reference(hit, body) for hit in hits if hit.meant.kind not in ENTITIES]
         taken = [*((start, stop) for start, stop, _ in spans), *((hit.start, hit.stop) for hit in hits)]
-        mentions = self.people.resolve(sentences, tokens, persons, taken, references, day)
+        starts = list(map(start_of, tokens))
+        mentions = self.people.resolve(sentences, tokens, starts, persons, taken, references, day)
         entities = [_person(body, mention) for mention in mentions]
-        entities.extend(self._things(body, tokens, spans, hits))
+        entities.extend(self._things(body, tokens, starts, spans, hits))
         entities.sort(key=lambda one: one.start)
         references.extend(_cities(entities, references))
         references.sort(key=lambda one: one.start)
         return tuple(entities), tuple(references)
 
     def _things(
-        self, body: str, tokens: Sequence[Token], spans: Sequence[Found], hits: Sequence[Hit]
+        self, body: str, tokens: Sequence[Token], starts: Sequence[int], spans: Sequence[Found], hits: Sequence[Hit]
     ) -> Iterator[Entity]:
         """Give the places and organisations that NER found, and those that only the gazetteer knows."""
-        starts = [token.start for token in tokens]
         hit_starts = [hit.start for hit in hits]
         about = Counter(code for hit in hits for code in hit.states)
         whole = {(hit.start, hit.stop): hit for hit in hits}
@@ -82,10 +88,11 @@ class Identity:
             own = tokens[first:last]
             before = fold(tokens[first - 1].text) if first else ""
             normal = _join(own, self.places.nominative(tuple([token.text for token in own]), before))
-            inside = hits[bisect_left(hit_starts, start) : bisect_left(hit_starts, stop)]
-            states = {code for hit in inside if hit.stop <= stop for code in hit.states}
-            state = states.pop() if len(states) == 1 else None
             after = bisect_left(hit_starts, stop)
+            states = {
+                code for hit in hits[bisect_left(hit_starts, start) : after] if hit.stop <= stop for code in hit.states
+            }
+            state = states.pop() if len(states) == 1 else None
             if state is None and kind == "ORG" and after < len(hits) and hits[after].start - stop <= 1:
                 owner = hits[after]  # "Министерство энергетики" "Казахстана"
                 state = owner.meant.ref if owner.meant.kind == "state" else None
@@ -134,6 +141,8 @@ class _Spans:
 
 
 def _join(tokens: Sequence[Token], words: Sequence[str]) -> str:
+    if len(words) == 1:
+        return words[0]
     parts: list[str] = []
     for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
         if place and token.start > tokens[place - 1].stop:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 REMEMBERED_WORDS = 50_000
 
-# The text and the lemma of a token, for `map`.
+# The start, the text and the lemma of a token, for `map`.
+start_of = itemgetter(Token._fields.index("start"))
 text_of = itemgetter(Token._fields.index("text"))
 lemma_of = itemgetter(Token._fields.index("lemma"))
 

@@ -10,19 +10,24 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.annotate.memo import Memo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 LONGEST_WORD = 100  # characters; pymorphy2 recurses once a prefix and breaks on longer words
 MOST_HYPHENS = 5  # a word of more parts is read as it stands, for the same reason
 REMEMBERED_WORDS = 50_000
+LONGEST_PREFIX, SHORTEST_REST = 5, 3  # letters of the parts into which pymorphy2 cuts a word that it does not know
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_PLAIN = re.compile(
+    "[а-я]+"
+)  # of a folded word: no figure, sign, hyphen or foreign letter, which have units of their own
 
 _LIKE = {"PROPN": "NOUN", "AUX": "VERB", "SCONJ": "CCONJ"}
 # What natasha compares when no form fits a tag exactly (natasha.morph.lemma).
@@ -52,11 +57,27 @@ class Form(NamedTuple):
 
 
 class _Slot(NamedTuple):
-    """One place of a paradigm: its tag, and what stands around the stem there."""
+    """One place of a paradigm: its tag, and what stands around the stem there and in the first place."""
 
     tag: Any
     prefix: str
     suffix: str
+    grammar: Grammar
+    productive: bool  # a word that the dictionary does not know may have this tag
+    normal_prefix: str
+    normal_suffix: str
+
+
+class _Guess(NamedTuple):
+    """A reading that is not ranked yet: the word with its ё, its place, its score, and how pymorphy2 came to it."""
+
+    word: str
+    slot: _Slot
+    score: float
+    stack: tuple[Any, ...]
+
+
+_score_of = itemgetter(_Guess._fields.index("score"))
 
 
 def fold(word: str) -> str:
@@ -84,6 +105,13 @@ class Morphology:
         self._by_ending = pymorphy2.units.KnownSuffixAnalyzer
         self._by_prefix = pymorphy2.units.KnownPrefixAnalyzer, pymorphy2.units.UnknownPrefixAnalyzer
         self._known = self._analyzer.dictionary.words.similar_items  # a word to its spellings with ё and their places
+        units = {type(unit): unit for unit, _ in self._analyzer._units}  # noqa: SLF001
+        self._in_dictionary = units[self._dictionary_unit]
+        self._with_prefix = units[self._by_prefix[0]]
+        self._without_prefix, self._like_others = units[self._by_prefix[1]], units[self._by_ending]
+        self._chances = self._analyzer.prob_estimator.p_t_given_w
+        # Whether a corpus has counted a word at all; the reader in Python, without dawg2, cannot tell.
+        self._is_counted = getattr(self._chances, "has_keys_with_prefix", lambda _: True)
         self._substitutes = self._analyzer.char_substitutes
         self._slot = lru_cache(None)(self._slot_of)  # as many as the paradigms of the dictionary have places
         self._target = lru_cache(None)(self._target_of)
@@ -120,20 +148,143 @@ class Morphology:
     def _forms(self, folded: str) -> tuple[Form, ...]:
         if not can_be_read(folded):
             return ()
+        if _PLAIN.fullmatch(folded):
+            found = self._plain(folded)
+            if found:
+                return tuple([self._form(guess) for guess in self._ranked(folded, found)])
         return tuple(
             Form(raw[0], self._grammar(raw[1]), raw[2], raw[3], declined and len(raw[4]) == 1, declined, raw)
             for raw in self._analyzer.parse(folded)
             for declined in (isinstance(raw[4][0][0], self._dictionary_unit),)
         )
 
+    # What pymorphy2 does with a plain word, without asking the units that have nothing to say of one and without
+    # building each tag anew; a test holds it to pymorphy2's own answers.
+
+    def _plain(self, word: str) -> list[_Guess]:
+        """List the readings of a plain word in pymorphy2's order; empty where it has to be asked itself."""
+        unit = self._in_dictionary
+        found = [
+            _Guess(known, self._slot(paradigm, index), 1.0, ((unit, known, paradigm, index),))
+            for known, places in self._known(word, self._substitutes)
+            for paradigm, index in places
+        ]
+        if found:
+            return found
+        seen: set[tuple[str, int, int]] = set()
+        prefixes = self._with_prefix.get_prefixes(word)
+        rests = [
+            (prefix, self.forms(word[len(prefix) :]))
+            for prefix in sorted(prefixes, key=len, reverse=True)
+            if len(word) - len(prefix) >= self._with_prefix.min_remainder_length
+        ]
+        if any(not form.declined for _, forms in rests for form in forms):
+            return []
+        return self._by_prefixes(rests, seen) or [*self._by_rest(word, seen), *self._by_end(word, seen)]
+
+    def _by_prefixes(
+        self, rests: Sequence[tuple[str, tuple[Form, ...]]], seen: set[tuple[str, int, int]]
+    ) -> list[_Guess]:
+        """Read a word as another one after a known prefix."""
+        unit = self._with_prefix
+        found = []
+        for prefix, forms in rests:
+            for form in forms:
+                stack = form.raw[4]
+                slot, whole = self._slot(stack[0][2], stack[0][3]), prefix + form.word
+                key = (whole, id(slot.grammar), stack[0][2])
+                if slot.productive and key not in seen:
+                    seen.add(key)
+                    found.append(_Guess(whole, slot, form.score * unit.score_multiplier, (*stack, (unit, prefix))))
+        return found
+
+    def _by_rest(self, word: str, seen: set[tuple[str, int, int]]) -> Iterator[_Guess]:
+        """Read a word as a known one after an unknown prefix."""
+        unit = self._without_prefix
+        for cut in range(1, 1 + min(LONGEST_PREFIX, len(word) - SHORTEST_REST)):
+            prefix = word[:cut]
+            for known, places in self._known(word[cut:], self._substitutes):
+                for paradigm, index in places:
+                    slot, whole = self._slot(paradigm, index), prefix + known
+                    key = (whole, id(slot.grammar), paradigm)
+                    if slot.productive and key not in seen:
+                        seen.add(key)
+                        stack = ((unit.dict_analyzer, known, paradigm, index), (unit, prefix))
+                        yield _Guess(whole, slot, unit.score_multiplier, stack)
+
+    def _by_end(self, word: str, seen: set[tuple[str, int, int]]) -> list[_Guess]:
+        """Read a word as those are read that end alike."""
+        unit = self._like_others
+        if len(word) < unit.min_word_length:
+            return []
+        rows: list[tuple[int, int, str, _Slot, tuple[Any, ...]]] = []
+        totals: dict[int, int] = {}
+        for number, prefix in unit._paradigm_prefixes:  # noqa: SLF001
+            if not word.startswith(prefix):
+                continue
+            endings = self._analyzer.dictionary.prediction_suffixes_dawgs[number].similar_items
+            total = 1
+            for size in unit._prediction_splits:  # noqa: SLF001
+                for end, places in endings(word[-size:], self._substitutes):
+                    whole = word[:-size] + end
+                    for count, paradigm, index in places:
+                        slot = self._slot(paradigm, index)
+                        if not slot.productive:
+                            continue
+                        total += count
+                        key = (whole, id(slot.grammar), paradigm)
+                        if key not in seen:
+                            seen.add(key)
+                            stack = ((unit.fake_dict, whole, paradigm, index), (unit, end))
+                            rows.append((count, number, whole, slot, stack))
+                if total > 1:
+                    break
+            totals[number] = total
+        found = [
+            _Guess(whole, slot, count / totals[number] * unit.score_multiplier, stack)
+            for count, number, whole, slot, stack in rows
+        ]
+        found.sort(key=_score_of, reverse=True)
+        return found
+
+    def _ranked(self, word: str, found: list[_Guess]) -> list[_Guess]:
+        """Put guesses in order, likeliest first, with the chances of their tags where a corpus has counted them."""
+        if len(found) == 1 and found[0].score == 1.0:
+            return found
+        if self._is_counted(f"{word}:"):
+            scores = [self._chances.prob(word, guess.slot.tag) for guess in found]
+            if sum(scores):
+                counted = [guess._replace(score=score) for guess, score in zip(found, scores, strict=True)]
+                return sorted(counted, key=_score_of, reverse=True)
+        share = 1.0 / sum(map(_score_of, found))
+        return [guess._replace(score=guess.score * share) for guess in found]
+
+    def _form(self, guess: _Guess) -> Form:
+        word, slot, score, stack = guess
+        normal = self._normal_of(guess)
+        raw = (word, slot.tag, normal, score, stack)
+        return Form(word, slot.grammar, normal, score, len(stack) == 1, True, raw)  # noqa: FBT003
+
+    def _normal_of(self, guess: _Guess) -> str:
+        _, known, paradigm, index = guess.stack[0]
+        if not index:
+            return guess.word
+        # A prefix that is none of the paradigm stays before all forms.
+        return guess.word[: len(guess.word) - len(known)] + self._normal(known, paradigm, index)
+
     def _slot_of(self, paradigm: int, index: int) -> _Slot:
         dictionary = self._analyzer.dictionary
         rows = dictionary.paradigms[paradigm]
         size = len(rows) // 3
+        tag = dictionary.gramtab[rows[size + index]]
         return _Slot(
-            dictionary.gramtab[rows[size + index]],
+            tag,
             dictionary.paradigm_prefixes[rows[2 * size + index]],
             dictionary.suffixes[rows[index]],
+            self._grammar(tag),
+            tag.is_productive(),
+            dictionary.paradigm_prefixes[rows[2 * size]],
+            dictionary.suffixes[rows[0]],
         )
 
     def _lemmas(self, folded: str) -> tuple[str, ...]:
@@ -150,14 +301,16 @@ class Morphology:
         }
         if len(only) == 1:
             return tuple(only)
-        found = {fold(form.normal): None for form in self.forms(folded)}
-        return tuple(found) or (folded,)
+        guesses = self._plain(folded) if _PLAIN.fullmatch(folded) else []
+        if guesses:
+            return tuple(dict.fromkeys([fold(self._normal_of(guess)) for guess in self._ranked(folded, guesses)]))
+        return tuple(dict.fromkeys([fold(form.normal) for form in self.forms(folded)])) or (folded,)
 
     def _normal(self, word: str, paradigm: int, index: int) -> str:
         if not index:
             return word
-        here, there = self._slot(paradigm, index), self._slot(paradigm, 0)
-        return there.prefix + word[len(here.prefix) : len(word) - len(here.suffix)] + there.suffix
+        slot = self._slot(paradigm, index)
+        return slot.normal_prefix + word[len(slot.prefix) : len(word) - len(slot.suffix)] + slot.normal_suffix
 
     def lemma(self, word: str) -> str:
         """Give the likeliest lemma of a word out of context."""

@@ -7,8 +7,8 @@ what is known of the words, by the words before the name and by the rest of the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache, reduce
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pipeline.annotate.morphology import fold
@@ -24,6 +24,7 @@ Gender = Literal["m", "f"]
 Case = Literal["nom", "gen", "dat", "acc", "ins", "loc"]
 
 CASES: tuple[Case, ...] = ("nom", "gen", "dat", "acc", "ins", "loc")
+_PLACES = {case: place for place, case in enumerate(CASES)}
 HISSING = "жшчщц"
 CONSONANTS = "бвгджзклмнпрстфхцчшщ"
 SOFTENING = "бвдзлмнпрст"
@@ -108,8 +109,7 @@ def case_of(tag: Grammar) -> Case | None:
     return _OPENCORPORA.get(tag.case or "")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A nominative that a word may be a form of, and how likely the word alone makes it."""
 
     nominative: str
@@ -118,8 +118,10 @@ class Reading:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+_weight_of = itemgetter(Reading._fields.index("weight"))
+
+
+class Analysis(NamedTuple):
     """A whole name in the nominative, as one of its readings has it."""
 
     words: tuple[str, ...]
@@ -145,6 +147,11 @@ class Names:
         self.readings = lru_cache(REMEMBERED_NAMES)(self._readings)
         self.analyse = lru_cache(REMEMBERED_NAMES)(self._analyse)
 
+    def forget(self) -> None:
+        """Drop what is remembered of words and names."""
+        self.readings.cache_clear()
+        self.analyse.cache_clear()
+
     def _readings(self, word: str) -> tuple[Reading, ...]:
         """List the readings of one word of a name, likeliest first."""
         if not any(letter.isalpha() for letter in word) or word.islower() or _is_latin(word):
@@ -155,11 +162,12 @@ class Names:
             found = [*self._from_dictionary(word), *self._from_endings(word)]
         best: dict[tuple[str, Gender | None, tuple[Case, ...]], Reading] = {}
         for reading in found:
-            key = (fold(reading.nominative), reading.gender, reading.cases)
+            nominative, gender, cases, weight = reading
+            key = (fold(nominative), gender, cases)
             other = best.get(key)
-            if other is None or other.weight < reading.weight:
+            if other is None or other.weight < weight:
                 best[key] = reading
-        return tuple(sorted(best.values(), key=lambda reading: -reading.weight)[: MOST_READINGS * 2])
+        return tuple(sorted(best.values(), key=_weight_of, reverse=True)[: MOST_READINGS * 2])
 
     def _hyphenated(self, word: str) -> list[Reading]:
         head, _, tail = word.rpartition("-")
@@ -204,21 +212,22 @@ class Names:
 
     def _from_endings(self, word: str) -> Iterator[Reading]:
         lower = word.lower()
+        shouted = word.isupper() and len(word) > 1
         for ending, nominative, gender, cases, bonus in _fitting(lower):
             stem = word[: len(word) - len(ending)] if ending else word
-            whole = stem + (nominative.upper() if word.isupper() and len(word) > 1 else nominative)
+            whole = stem + (nominative.upper() if shouted else nominative)
             yield Reading(whole, gender, cases, bonus + self.weigh(whole))
-        last = lower[-1]
+        last, weight = lower[-1], self.weigh(word)
         if last in "оуюыэиеё":
-            yield Reading(word, None, CASES, 0.3 + self.weigh(word))
+            yield Reading(word, None, CASES, 0.3 + weight)
         elif last in CONSONANTS or last in "йь":
-            yield Reading(word, "m", ("nom",), 0.5 + self.weigh(word))
-            yield Reading(word, "f", CASES, self.weigh(word) - 1.0)
-            yield Reading(word, "m", CASES, self.weigh(word) - 3.0)
+            yield Reading(word, "m", ("nom",), 0.5 + weight)
+            yield Reading(word, "f", CASES, weight - 1.0)
+            yield Reading(word, "m", CASES, weight - 3.0)
         else:
-            yield Reading(word, "f", ("nom",), 0.2 + self.weigh(word))
-            yield Reading(word, "m", ("nom",), self.weigh(word) - 0.3)
-            yield Reading(word, None, CASES, self.weigh(word) - 3.0)
+            yield Reading(word, "f", ("nom",), 0.2 + weight)
+            yield Reading(word, "m", ("nom",), weight - 0.3)
+            yield Reading(word, None, CASES, weight - 3.0)
 
     def _analyse(self, words: tuple[str, ...]) -> tuple[Analysis, ...]:
         """List the nominatives of a name whose words agree, likeliest first."""
@@ -235,7 +244,7 @@ class Names:
                     found[key] = weight
         if not found:
             return (Analysis.as_written(words),)
-        ranked = sorted(found.items(), key=lambda item: (-item[1], CASES.index(item[0][2]), item[0][0]))
+        ranked = sorted(found.items(), key=lambda item: (-item[1], _PLACES[item[0][2]], item[0][0]))
         folded = {reading.nominative: fold(reading.nominative) for readings in options for reading in readings}
         return tuple(
             Analysis(whole, gender, case, weight, " ".join([folded[word] for word in whole]), folded[whole[-1]])
@@ -309,23 +318,33 @@ def _spelled(nominative: str, word: str, known: bool) -> str:  # noqa: FBT001
     return "".join(same) + nominative[len(same) :]
 
 
+_DECLENSIONS = tuple(
+    (number, *row) for number, rows in enumerate((_POSSESSIVE, _ADJECTIVE, _HARD, _NOUN)) for row in rows
+)
+_LONGEST_ENDING = max(len(ending) for _, ending, *_ in _DECLENSIONS)
+
+
+@lru_cache(REMEMBERED_NAMES)
+def _declensions_of(end: str) -> tuple[tuple[int, str, str, Gender, tuple[Case, ...]], ...]:
+    """List the rows of the tables whose ending the last letters of a form have; most have few of fifty."""
+    return tuple(row for row in _DECLENSIONS if end.endswith(row[1]))
+
+
 def _fitting(lower: str) -> Iterator[tuple[str, str, Gender, tuple[Case, ...], float]]:
     """Give (ending, nominative ending, gender, cases, weight) of the declensions that a form fits."""
-    for ending, nominative, gender, cases in _POSSESSIVE:
-        stem = lower[: len(lower) - len(ending)] if ending else lower
-        if lower.endswith(ending) and len(stem) > 3 and stem.endswith(POSSESSIVE):  # noqa: PLR2004
-            yield ending, nominative, gender, cases, 1.0 if gender == "m" else 0.7
-    for ending, nominative, gender, cases in _ADJECTIVE:
-        stem = lower[: -len(ending)]
-        if lower.endswith(ending) and len(stem) > 2 and stem.endswith(("ск", "цк")):  # noqa: PLR2004
-            yield ending, nominative, gender, cases, 1.2 if gender == "m" else 0.9
-    for ending, nominative, gender, cases in _HARD:
-        stem = lower[: -len(ending)]
-        if lower.endswith(ending) and len(stem) > 2 and stem[-1] in "бвдзлмнпрстф" and not stem.endswith(POSSESSIVE):  # noqa: PLR2004
-            yield ending, nominative, gender, cases, -0.3
-    for ending, nominative, gender, cases in _NOUN:
-        stem = lower[: -len(ending)]
-        if lower.endswith(ending) and len(stem) > 1 and _fits_noun(stem, ending, nominative):
+    for table, ending, nominative, gender, cases in _declensions_of(lower[-_LONGEST_ENDING:]):
+        stem = lower[: len(lower) - len(ending)]
+        size = len(stem)
+        if table == 0:
+            if size > 3 and stem.endswith(POSSESSIVE):  # noqa: PLR2004
+                yield ending, nominative, gender, cases, 1.0 if gender == "m" else 0.7
+        elif table == 1:
+            if size > 2 and stem.endswith(("ск", "цк")):  # noqa: PLR2004
+                yield ending, nominative, gender, cases, 1.2 if gender == "m" else 0.9
+        elif table == 2:  # noqa: PLR2004
+            if size > 2 and stem[-1] in "бвдзлмнпрстф" and not stem.endswith(POSSESSIVE):  # noqa: PLR2004
+                yield ending, nominative, gender, cases, -0.3
+        elif size > 1 and _fits_noun(stem, ending, nominative):
             yield ending, nominative, gender, cases, 0.3 if nominative == "" else 0.0
             if nominative in {"а", "я"}:  # Никита, Мустафа: men's names in -а too
                 yield ending, nominative, "m", cases, -0.3

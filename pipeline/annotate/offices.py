@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.memo import Memo
 from pipeline.annotate.morphology import fold
 from pipeline.annotate.names import case_of
 from pipeline.annotate.patterns import Phrases
@@ -29,9 +30,15 @@ class Offices:
     def __init__(self, gazetteer: Gazetteer, morphology: Morphology, split: Callable[[str], Sequence[str]]) -> None:
         self.morphology = morphology
         self.phrases: Phrases[str] = Phrases(morphology, split)
+        self._between: Memo[str, bool] = Memo(self._may_stand_between)
         for office in gazetteer.offices:
             for words in office.words:
                 self.phrases.add(words, office.key)
+
+    def forget(self) -> None:
+        """Drop what is remembered of words."""
+        self.phrases.forget()
+        self._between.clear()
 
     def before(self, tokens: Sequence[Token], first: int, reach: int = REACH) -> tuple[int, int, str] | None:
         """Find the office phrase before a token: its first token, the token after it, the office."""
@@ -47,15 +54,15 @@ class Offices:
                 if found is not None and stop < found[0]:
                     break  # the office of somebody before; "пресс-секретарь президента" is one that begins here
                 found = (place, stop, phrase.meaning)
-            elif found is None and not self._may_stand_between(tokens[place]):
+            elif found is None and not self._between[tokens[place].text]:
                 break
         return found
 
-    def _may_stand_between(self, token: Token) -> bool:
+    def _may_stand_between(self, word: str) -> bool:
         """Tell whether a word may stand between office and name: no verb, no preposition, no opening bracket."""
-        if token.text in {"(", ")"}:
+        if word in {"(", ")"}:
             return False
-        forms = self.morphology.forms(fold(token.text))
+        forms = self.morphology.forms(fold(word))
         return not forms or forms[0].tag.pos not in {"VERB", "INFN", "GRND", "PREP", "PRED"}
 
     def case_before(self, tokens: Sequence[Token], at: int) -> set[Case]:

@@ -60,6 +60,10 @@ class Phrases(Generic[Meaning]):
         self.by_lemma: dict[str, list[Phrase[Meaning]]] = defaultdict(list)
         self._beginning: Memo[str, tuple[Phrase[Meaning], ...]] = Memo(self._find_beginning)
 
+    def forget(self) -> None:
+        """Drop what is remembered of words."""
+        self._beginning.clear()
+
     def add(self, phrase: str, meaning: Meaning) -> None:
         """Add a phrase in the nominative."""
         exact = phrase.startswith(EXACT)
@@ -69,8 +73,9 @@ class Phrases(Generic[Meaning]):
             rows = [self.by_text[first.text]]
         else:
             rows = [self.by_lemma[key] for key in {first.lemma, first.folded}]
+        made = Phrase(words, meaning)
         for row in rows:
-            row.append(Phrase(words, meaning))
+            row.append(made)
 
     def _word(self, text: str, *, exact: bool) -> Word:
         letters = any(letter.isalpha() for letter in text)
@@ -93,8 +98,9 @@ class Phrases(Generic[Meaning]):
         if text not in self.by_text and folded not in self.by_lemma and self.by_lemma.keys().isdisjoint(lemmas):
             return ()
         rows = [self.by_text.get(text), *map(self.by_lemma.get, dict.fromkeys((*lemmas, folded)))]
-        fitting = {phrase: None for row in rows for phrase in row or () if phrase.words[0].fits(text, lemmas)}
-        return tuple(sorted(fitting, key=lambda phrase: -len(phrase.words)))
+        # One phrase may stand in several rows; it is told by its place in memory: its hash would walk all its words.
+        found = {id(phrase): phrase for row in rows for phrase in row or () if phrase.words[0].fits(text, lemmas)}
+        return tuple(sorted(found.values(), key=lambda phrase: -len(phrase.words)))
 
     def at(self, tokens: Sequence[Token], place: int, limit: int) -> Phrase[Meaning] | None:
         """Find the longest phrase that starts at a token and ends before `limit`."""

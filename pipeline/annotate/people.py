@@ -10,12 +10,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, compress
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.annotate.memo import Memo, text_of
 from pipeline.annotate.morphology import fold
-from pipeline.annotate.names import Analysis, Case, Names, case_of
+from pipeline.annotate.names import REMEMBERED_NAMES, Analysis, Case, Names, case_of
 from pipeline.gazetteer import covers
 
 if TYPE_CHECKING:
@@ -115,10 +116,32 @@ class People:
                     self.by_surname[surname].append(person)
         self.forms = {form for surname in self.by_surname for form in declined(surname)}
         self._capitalised: Memo[str, str | None] = Memo(_as_surname)
+        self._verbs: Memo[str, str | None] = Memo(self._as_verb)
+        self._surnames = lru_cache(REMEMBERED_NAMES)(self._surnames_of)
+        self._judged = lru_cache(REMEMBERED_NAMES)(self._judge)
+
+    def forget(self) -> None:
+        """Drop what is remembered of words and names."""
+        self.names.forget()
+        self.offices.forget()
+        for memo in (self._capitalised, self._verbs):
+            memo.clear()
+        for cache in (self._surnames, self._judged):
+            cache.cache_clear()
 
     def _surname(self, person: str) -> str:
         words = person.split()
         return words[0] if person in self.family_first else words[-1]
+
+    def _surnames_of(self, words: tuple[str, ...]) -> frozenset[str]:
+        return frozenset(one.surname for one in self.names.analyse(words))
+
+    def _judge(self, words: tuple[str, ...]) -> tuple[tuple[Analysis, bool], ...]:
+        """Give each analysis of a name, and whether it is a person of the gazetteer."""
+        return tuple(
+            (one, one.folded in self.by_name or (len(one.words) == 1 and one.surname in self.by_surname))
+            for one in self.names.analyse(words)
+        )
 
     # From spans to nominatives
 
@@ -126,6 +149,7 @@ class People:
         self,
         sentences: Sequence[Sentence],
         tokens: Sequence[Token],
+        starts: Sequence[int],
         spans: Sequence[tuple[int, int]],
         taken: Sequence[tuple[int, int]],
         references: Sequence[Reference],
@@ -133,9 +157,8 @@ class People:
     ) -> list[Mention]:
         """Give a Mention for each PER span and for each name that NER missed, in order.
 
-        `taken` are the spans of all other names, `day` is the ISO day of publication.
+        `starts` are those of the tokens, `taken` the spans of all other names, `day` is the ISO day of publication.
         """
-        starts = [token.start for token in tokens]
         mentions = [_mention(tokens, bisect_left(starts, start), bisect_left(starts, stop)) for start, stop in spans]
         self._choose(tokens, mentions)
         missed = self._missed(sentences, tokens, mentions, taken)
@@ -165,14 +188,21 @@ class People:
         for mention in mentions:
             if len(_spelled(mention.words)) > 1:
                 own.update(declined(fold(mention.analysis.words[-1])))
-        covered = _Cover(taken)
         forms = self.forms
+        words = list(map(self._capitalised.__getitem__, map(text_of, tokens)))
+        likely = [
+            (place, word)
+            for place, word in zip(compress(range(len(words)), words), filter(None, words), strict=True)
+            if word in forms or word in own
+        ]
+        if not likely:
+            return []
+        covered = _Cover(taken)
         firsts = {sentence.start for sentence in sentences}
         found = []
-        words = map(self._capitalised.__getitem__, map(text_of, tokens))
-        for place, folded in [(place, word) for place, word in enumerate(words) if word]:
+        for place, folded in likely:
             token = tokens[place]
-            if (folded not in forms and folded not in own) or token.start in covered:
+            if token.start in covered:
                 continue
             if folded not in own and not self._is_name(tokens, place, token.start in firsts):
                 continue
@@ -207,24 +237,26 @@ class People:
         possible: Counter[str] = Counter()
         written: Counter[str] = Counter()
         for mention in mentions:
-            possible.update({one.surname for one in self.names.analyse(mention.words)})
+            possible.update(self._surnames(mention.words))
             written[fold(mention.words[-1])] += 1
         before: Mention | None = None
         for mention in mentions:
             cues = self._cues(tokens, mention, before)
             best, best_weight = None, -99.0
             own = fold(mention.words[-1])
-            for one in self.names.analyse(mention.words):
-                surname = one.surname
+            again = AS_WRITTEN_AGAIN if len(mention.words) > 1 else AS_WRITTEN
+            gains = {"m": cues.get("m", 0.0), "f": cues.get("f", 0.0) + WOMAN}
+            for one, is_known in self._judged(mention.words):
+                surname, gender = one.surname, one.gender
                 weight = one.weight + cues.get(one.case, 0.0)
                 elsewhere = possible[surname] - 1
                 if elsewhere:
                     weight += ELSEWHERE * min(3, elsewhere)
-                if written.get(surname, 0) > (surname == own):
-                    weight += AS_WRITTEN_AGAIN if surname == own and len(mention.words) > 1 else AS_WRITTEN
-                if one.gender is not None:
-                    weight += cues.get(one.gender, 0.0) + (WOMAN if one.gender == "f" else 0.0)
-                if one.folded in self.by_name or (len(one.words) == 1 and surname in self.by_surname):
+                if surname in written and written[surname] > (surname == own):
+                    weight += again if surname == own else AS_WRITTEN
+                if gender is not None:
+                    weight += gains[gender]
+                if is_known:
                     weight += KNOWN_PERSON
                 if weight > best_weight:
                     best, best_weight = one, weight
@@ -251,7 +283,7 @@ class People:
             else:
                 self._cue_of_noun(tokens, at, cues)
         if mention.last < len(tokens):
-            self._cue_of_verb(tokens[mention.last], cues)
+            self._cue_of_verb(tokens[mention.last].text, cues)
         return cues
 
     def _cue_of_noun(self, tokens: Sequence[Token], at: int, cues: dict[str, float]) -> None:
@@ -270,16 +302,22 @@ class People:
         elif forms and forms[0].tag.pos in {"VERB", "INFN"}:
             cues["nom"] = NOMINATIVE / 2
 
-    def _cue_of_verb(self, token: Token, cues: dict[str, float]) -> None:
-        forms = self.morphology.forms(fold(token.text))
-        if not forms or forms[0].tag.pos != "VERB" or forms[0].tag.number != "sing":
+    def _cue_of_verb(self, word: str, cues: dict[str, float]) -> None:
+        verb = self._verbs[word]
+        if verb is None:
             return
-        tag = forms[0].tag
         cues["nom"] = cues.get("nom", 0.0) + VERB_AFTER
-        if tag.gender == "masc":
+        if verb == "masc":
             cues["f"] = -WRONG_GENDER
-        elif tag.gender == "femn":
+        elif verb == "femn":
             cues["m"] = -WRONG_GENDER
+
+    def _as_verb(self, word: str) -> str | None:
+        """Give the gender of a verb of the singular, "" where it shows none; None for all other words."""
+        forms = self.morphology.forms(fold(word))
+        if not forms or forms[0].tag.pos != "VERB" or forms[0].tag.number != "sing":
+            return None
+        return forms[0].tag.gender or ""
 
     # From nominatives to full names
 

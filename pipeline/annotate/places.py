@@ -43,14 +43,21 @@ class Places:
         self.cities = cities
         self._known = lru_cache(REMEMBERED_NAMES)(self._nominative)
 
+    def forget(self) -> None:
+        """Drop what is remembered of words and names."""
+        self._known.cache_clear()
+        self.cities.named.cache_clear()
+
     def nominative(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
         """Put a name that follows a word (folded, "" for none) into the nominative."""
-        if len(words) > LONGEST_NAME or not any(map(str.isalpha, words[0])):
+        if len(words) > LONGEST_NAME:
             return words
         return self._known(words, before if before in _CASES else "")
 
     def _nominative(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
         """Put the adjectives and the noun that a name begins with into the nominative; the rest stays."""
+        if not any(map(str.isalpha, words[0])):
+            return words
         if _ABBREVIATION.fullmatch(words[0]):
             return (words[0].rstrip(_LOWER), *words[1:])
         cases = _CASES.get(before, ())
@@ -87,7 +94,7 @@ class Places:
                     continue
                 if not head.known and tag.case == "datv" and not cases and "-" not in words[size - 1]:
                     continue  # "на рынке Чорсу": a stranger seldom stands in the dative for nothing
-                adjectives = list(self._agreeing(rows[: size - 1], head))
+                adjectives = list(self._agreeing(rows[: size - 1], head)) if size > 1 else []
                 if len(adjectives) != size - 1:
                     continue
                 number = adjectives[0].tag.number if adjectives else tag.number
@@ -161,9 +168,13 @@ class Places:
         found = self.cities.named(fold(name))
         if not found or (name != text and self._is_adjective(text)):
             return None
+        if len(found) == 1:
+            return found[0]
         least = max(city.population for city in found) / NAMESAKE
-        found = [city for city in found if city.population >= least]
-        return max(found, key=lambda city: (city.country in about, about[city.country], city.population))
+        return max(
+            (city for city in found if city.population >= least),
+            key=lambda city: (city.country in about, about[city.country], city.population),
+        )
 
 
 # An abbreviation with an ending of its own: "МИДа", "ГИБДД" has none.
@@ -179,7 +190,7 @@ def _stands(word: str) -> bool:
 
 
 def _shape(word: str, model: str) -> str:
-    if fold(word) == fold(model):
+    if word == model or fold(word) == fold(model):
         return model
     if model.isupper() and len(model) > 1:
         return word.upper()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import compress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pipeline.annotate.memo import Memo, text_of
 from pipeline.annotate.morphology import fold
@@ -34,8 +34,7 @@ class Meant:
     needs_head: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A place where the gazetteer knows something: half-open span, meaning, the states it stands for there."""
 
     start: int
@@ -72,6 +71,11 @@ class References:
                     plain = name.removeprefix(EXACT)
                     ref = f"{kind}:{fold(plain).replace(' ', '-')}"
                     self.phrases.add(name, Meant(kind, plain, ref, (state,)))  # type: ignore[arg-type]
+
+    def forget(self) -> None:
+        """Drop what is remembered of words and names."""
+        self.phrases.forget()
+        self._begins.clear()
 
     def _add_states(self, gazetteer: Gazetteer) -> None:
         for state in gazetteer.states.values():
@@ -117,7 +121,7 @@ class References:
             done = stop
         for number, first, last in regions:
             if not (self._has_head(tokens, first, last) or _is_joined(tokens, hits, first, last)):
-                hits[number] = replace(hits[number], states=())
+                hits[number] = hits[number]._replace(states=())
         return hits
 
     def _has_head(self, tokens: Sequence[Token], place: int, stop: int) -> bool:

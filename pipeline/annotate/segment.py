@@ -82,15 +82,24 @@ class Tokenizer:
 
     def _split(self, text: str, chunk: str, start: int) -> tuple[tuple[int, int, int], ...]:
         simple = _SIMPLE.fullmatch(chunk)
-        if simple is not None and not (simple[3] in {"!", "?"} or simple[3] + simple[4] in {".:", ":)", ";)"}):
-            bounds = [simple.span(group) for group in range(1, 5) if simple[group]]
-            free = simple[3] != "." or simple[4] != "."
-            if not free:
-                bounds = _bounds(text, chunk, start)[0]
-        else:
+        opening, word, sign, second = simple.groups() if simple else ("", "", "!", "")
+        if sign == second == ".":
+            bounds, free = _bounds(text, chunk, start)[0], False
+        elif sign in {"!", "?"} or sign + second in {".:", ":)", ";)"}:
             bounds, free = _bounds(text, chunk, start)
+        else:
+            first = len(opening)
+            last = first + len(word)
+            bounds, free = [(first, last)], True
+            if opening:
+                bounds.insert(0, (0, first))
+            if sign:
+                bounds.append((last, last + 1))
+                last += 1
+            if second:
+                bounds.append((last, last + 1))
         learn = self._learn
-        tokens = tuple((first, last, learn(chunk[first:last])) for first, last in bounds)
+        tokens = tuple([(first, last, learn(chunk[first:last])) for first, last in bounds])
         if free and len(chunk) <= LONGEST_REMEMBERED:
             if len(self._chunks) >= REMEMBERED_CHUNKS:
                 self._chunks.clear()

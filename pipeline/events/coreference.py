@@ -292,12 +292,17 @@ def compare(a: Said, b: Said, published: date) -> Features:
         ("persons", a.persons, b.persons),
         ("organizations", a.organizations, b.organizations),
     ):
-        values = left.keys() | right.keys()
-        pairs = [(left.get(value, 0.0), right.get(value, 0.0)) for value in values]
-        row[f"{slot}-shared#"] = min(sum(min(pair) for pair in pairs), 4.0)
-        row[f"{slot}-first-only#"] = min(sum(max(p - q, 0.0) for p, q in pairs), 4.0)
-        row[f"{slot}-second-only#"] = min(sum(max(q - p, 0.0) for p, q in pairs), 4.0)
-        row[f"{slot}-unlike#"] = max((abs(p - q) for p, q in pairs), default=0.0)
+        alike = more = less = unlike = 0.0
+        for p, q in [(left.get(value, 0.0), right.get(value, 0.0)) for value in left.keys() | right.keys()]:
+            gap = p - q
+            if gap > 0:
+                alike, more = alike + q, more + gap
+            else:
+                gap = -gap
+                alike, less = alike + p, less + gap
+            unlike = max(unlike, gap)
+        row[f"{slot}-shared#"], row[f"{slot}-unlike#"] = min(alike, 4.0), unlike
+        row[f"{slot}-first-only#"], row[f"{slot}-second-only#"] = min(more, 4.0), min(less, 4.0)
     for name, one, other in (("said-place", a.place, b.place), ("said-country", a.country, b.country)):
         row[f"{name}={_likeness(one, other)}"] = 1.0
     row[f"said-date={_likeness(a.date, b.date)}"] = 1.0

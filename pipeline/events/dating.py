@@ -163,22 +163,28 @@ def describe_options(
     """Describe that no day is told, then every option; `fillers` are all times of the article."""
     times = [filler.at[0] for filler in fillers]
     published = reading.annotated.document.published[:10]
-    last = max((o.value for o in these if _side(o.value, published) != "after" and _is_step(reading, o)), default="")
+    steps = [_is_step(reading, option) for option in these]
+    last = max(
+        (o.value for o, step in zip(these, steps, strict=True) if step and _side(o.value, published) != "after"),
+        default="",
+    )
     rows = []
     for rank, option in enumerate(these):  # the nearest first
         row: Features = {"one": 1.0}
-        for filler in option.fillers:
-            for name, value in _expression(reading, event, filler, times).items():
-                row[name] = max(row.get(name, 0.0), value)
+        first, *others = [_expression(reading, event, filler, times) for filler in option.fillers]
+        row.update(first)
+        for other in others:
+            for name, value in other.items():
+                known = row.get(name, 0.0)
+                row[name] = value if value > known else known  # noqa: FURB136 (a call would cost more than the rest)
         _say_value(row, event, option.value, [other.value for other in these if other is not option], published)
-        if _is_step(reading, option):
+        if steps[rank]:
             row["step-last" if option.value == last else "step-earlier"] = 1.0
         if option.fillers[0].time is not None and option.fillers[0].time.bound == "range":
             row[f"range={len(option.value)},{'closed' if _closes(reading, event) else 'open'}"] = 1.0
         row["distance#"] = min(_distance(event.own, option.fillers[0].at[0]), 90.0) / 20
-        row["covered#"] = sum(
-            any(filler.at[0].sentence == s for filler in option.fillers) for s in event.sentences
-        ) / len(event.sentences)
+        sentences = event.sentences
+        row["covered#"] = len(sentences.intersection([f.at[0].sentence for f in option.fillers])) / len(sentences)
         row[f"status={event.status}"] = 1.0
         row[f"rank={min(3, rank)}"] = 1.0
         row["only"] = float(len(these) == 1)
@@ -268,6 +274,13 @@ def _expression(reading: Reading, event: Event, filler: Filler, times: Sequence[
 
 def verb_above(tree: Tree, token: int) -> int:
     """Find the verb that a time belongs to, in an unread sentence the nearest word of a known step; -1 for none."""
+    found = tree.verbs_above.get(token)
+    if found is None:
+        found = tree.verbs_above[token] = _find_verb_above(tree, token)
+    return found
+
+
+def _find_verb_above(tree: Tree, token: int) -> int:
     for head in tree.ancestors(token)[1:]:
         word = tree.tokens[head]
         if word.pos in ("VERB", "AUX") or word.feats.get("VerbForm") or word.lemma in _STEP:

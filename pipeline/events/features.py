@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.memo import Memo
 from pipeline.events.reading import FAR, STATES, is_future
 
 if TYPE_CHECKING:
@@ -60,17 +61,22 @@ def describe(reading: Reading, candidate: Candidate, times: Sequence[TimeExpress
 
 _LEADING = ("mode", "near-time", "head:", "lemma", "verb-Tense", "prep=")  # what the first mention says most surely
 _LATER = ("mode", "near-time", "head:")
+_LED: Memo[str, str] = Memo(lambda name: f"first:{name}" if name.startswith(_LEADING) else "")
 
 
 def unite(rows: Sequence[Features]) -> Features:
     """Describe an event by its mentions: everything any of them has, and what the first and the later ones say."""
+    first = rows[0]
     whole: Features = {}
-    for row in rows:
+    for row in rows if len(rows) > 1 or min(first.values(), default=0.0) < 0 else ():
         for name, value in row.items():
-            whole[name] = max(whole.get(name, 0.0), value)
-    for name, value in rows[0].items():
-        if name.startswith(_LEADING):
-            whole[f"first:{name}"] = value
+            known = whole.get(name, 0.0)
+            whole[name] = value if value > known else known  # noqa: FURB136 (a call would cost more than the rest)
+    whole = whole or dict(first)
+    for name, value in first.items():
+        led = _LED[name]
+        if led:
+            whole[led] = value
     for row in rows[1:]:
         for name, value in row.items():
             if name.startswith(_LATER):

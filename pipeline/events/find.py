@@ -22,7 +22,7 @@ from pipeline.events.lexicon import FAMILIES
 from pipeline.events.reading import Reading
 from pipeline.events.revising import REVISED, describe_again, doubtful
 from pipeline.events.settled import impossible_kinds, impossible_statuses
-from pipeline.events.slots import NAMED_SLOTS, describe_pair, fillers, nearest
+from pipeline.events.slots import NAMED_SLOTS, about, describe_pair, fillers, nearest
 from pipeline.events.splitting import part, partners
 from pipeline.events.standing import describe_mention, unite_mentions
 
@@ -192,8 +192,9 @@ class Prepared:
         these = [self.candidates[i] for i in mentions]
         distances = [nearest(these, option) for option in options]
         ordered = sorted(distances)
+        event = about(these, len(options), hints)
         rows = [
-            describe_pair(self.reading, these, option, distance, ordered, hints, known)
+            describe_pair(self.reading, event, option, distance, ordered, known)
             for option, distance in zip(options, distances, strict=True)
         ]
         for meeting in meetings:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.memo import Memo
 from pipeline.events.lexicon import REACH, keeps_company, senses, told
 from pipeline.events.reading import STATES
 
@@ -94,6 +95,9 @@ def describe(annotated: Annotated, places: Sequence[int]) -> list[Features]:
     return rows
 
 
+_near: Memo[str, str] = Memo(lambda word: f"near={word}" if word.isalpha() else "")
+
+
 def _say_words(row: Features, lemmas: Sequence[str], states: int, around: int) -> None:
     size = len(lemmas)
     for index in told(lemmas):
@@ -108,6 +112,6 @@ def _say_words(row: Features, lemmas: Sequence[str], states: int, around: int) -
         for step in (-2, -1, 1, 2):
             if 0 <= index + step < size:
                 row[f"at{step}={lemmas[index + step]}"] = 1.0
-        for word in lemmas[max(0, index - _NEAR) : index + _NEAR + 1]:
-            if word.isalpha():
-                row[f"near={word}"] = 1.0
+        for name in map(_near.__getitem__, lemmas[max(0, index - _NEAR) : index + _NEAR + 1]):
+            if name:
+                row[name] = 1.0

@@ -6,11 +6,10 @@ with ё written as е. Compound nouns ("видеосаммит", "бизнес-�
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from pipeline.annotate.memo import lemma_of
+from pipeline.annotate.memo import Memo, lemma_of
 from pipeline.events.agreements import AGREEMENTS
 from pipeline.events.senses import FAMILIES, Family, Sense
 from pipeline.events.summits import SUMMITS
@@ -102,17 +101,23 @@ _ENDINGS = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=65536)
 def senses(lemma: str) -> tuple[Sense, ...]:
     """Look a lemma up: its senses, summit before agreement; empty when it triggers nothing."""
+    return _senses[lemma]
+
+
+def _senses_of(lemma: str) -> tuple[Sense, ...]:
     word = lemma.replace("ё", "е")
     found = tuple(table[word] for table in (SUMMITS, AGREEMENTS) if word in table)
-    if found or len(word) < len("минсаммит"):
+    if found or len(word) < len("минсаммит") or not word.endswith(_ENDINGS):
         return found
     for ending in _ENDINGS:
         if word.endswith(ending) and not word.endswith("пресс-конференция"):
             return senses(ending)
     return ()
+
+
+_senses: Memo[str, tuple[Sense, ...]] = Memo(_senses_of)
 
 
 def keeps_company(lemma: str, around: Iterable[str]) -> bool:
@@ -130,6 +135,8 @@ def is_other_sense(lemma: str, before: Iterable[str]) -> bool:
 def may_hold_event(sentence: Sentence) -> Depth:
     """Say how deeply a sentence is to be read: with syntax if a word in it can trigger an event."""
     lemmas = list(map(lemma_of, sentence.tokens))
+    if not any(map(_senses.__getitem__, lemmas)):
+        return Depth.TOKENS
     if any(keeps_company(lemmas[index], lemmas[max(0, index - REACH) : index + REACH + 1]) for index in told(lemmas)):
         return Depth.SYNTAX
     return Depth.TOKENS
@@ -137,4 +144,4 @@ def may_hold_event(sentence: Sentence) -> Depth:
 
 def told(lemmas: Sequence[str]) -> Iterator[int]:
     """Give the places of lemmas that the lexicon has; most words are passed over without a step in Python."""
-    return compress(range(len(lemmas)), map(senses, lemmas))
+    return compress(range(len(lemmas)), map(_senses.__getitem__, lemmas))

@@ -57,6 +57,7 @@ class Tree:
         self.tokens: tuple[Token, ...] = sentence.tokens
         self._above: dict[int, list[int]] = {}
         self._paths: dict[tuple[int, int], tuple[int, str]] = {}
+        self.verbs_above: dict[int, int] = {}  # kept by `dating`
 
     @cached_property
     def lemmas(self) -> tuple[str, ...]:

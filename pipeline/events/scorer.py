@@ -72,23 +72,33 @@ class Forest:
             for threshold in ascending:
                 masks.append(masks[-1] & ~told[threshold])
             self._left[name] = (ascending, masks)
-        # An absent feature is 0, which is above these thresholds.
+        # Most features are 1 or 0. One that is 0 or absent strikes out nothing unless it has a threshold below.
+        self._left_of_one = {
+            name: masks[place]
+            for name, (thresholds, masks) in self._left.items()
+            if (place := bisect_left(thresholds, 1.0))
+        }
         self._below_zero = tuple(name for name, (thresholds, _) in self._left.items() if thresholds[0] < 0)
 
     def score(self, rows: Sequence[Features]) -> ndarray:
         """Sum the leaves that rows reach: (rows, outputs)."""
         import numpy as np
 
-        of = self._left.get
+        of, of_one = self._left.get, self._left_of_one.get
         reached = bytearray()
         for row in rows:
             remaining = self._all
             for name, value in row.items():
-                found = of(name)
-                if found is not None:
-                    remaining &= found[1][bisect_left(found[0], value)]
+                if value == 1.0:
+                    mask = of_one(name)
+                    if mask is not None:
+                        remaining &= mask
+                elif value:
+                    found = of(name)
+                    if found is not None:
+                        remaining &= found[1][bisect_left(found[0], value)]
             for name in self._below_zero:
-                if name not in row:
+                if not row.get(name):
                     found = self._left[name]
                     remaining &= found[1][bisect_left(found[0], 0.0)]
             # The lowest bit of each tree: no tree has none, so the subtraction borrows from no neighbour.
@@ -182,9 +192,10 @@ class Scorer:
             scores: ndarray = np.array(sums, dtype=np.float64).reshape(-1, 1) + self.bias
             return scores
         out = np.tile(self.bias, (len(rows), 1))
-        column_of = self.names.get
+        column_of, weights = self.names.get, self.weights.T
         for index, row in enumerate(rows):
-            known = [(column, value) for name, value in row.items() if (column := column_of(name)) is not None]
-            columns = [column for column, _ in known]
-            out[index] += np.array([value for _, value in known], dtype=np.float64) @ self.weights.T[columns]
+            columns = np.array(list(map(column_of, row, repeat(-1))), dtype=np.int64)
+            values = np.fromiter(row.values(), np.float64, len(row))
+            known = columns >= 0
+            out[index] += values[known] @ weights[columns[known]]
         return out

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 NAMED_SLOTS = ("states", "persons", "organizations", "place", "country")  # the date is chosen in `dating`
 NOWHERE = 1 << 40  # beyond every text
+_LIMITS = (1, 2, 4, 7, 12)  # words to the closest mention, and how they are called
+_SIZES = (*_LIMITS, 99)
+_FAR = 80.0  # words that are counted
+_RANKS = tuple(f"rank={rank}" for rank in range(5))  # the last is that of all beyond
 _CLOSEST = 3  # occurrences of a filler that are looked at for each trigger
 # They report on meetings and deals and are no party to them; how they are folded follows `str.casefold`.
 _OUTLETS = frozenset(
@@ -68,9 +72,13 @@ class Filler:
     sentences: frozenset[int] = field(init=False)
     first: int = field(init=False)  # where it stands first
     roles: tuple[str, ...] = field(init=False)
+    times: float = field(init=False)  # how often, as a feature
+    lead: float = field(init=False)  # 1 in one of the first two sentences
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sentences", frozenset([at.sentence for at in self.at]))
+        object.__setattr__(self, "times", min(len(self.at), 5) / 2)
+        object.__setattr__(self, "lead", float(0 in self.sentences or 1 in self.sentences))
         object.__setattr__(self, "first", min([at.start for at in self.at], default=NOWHERE))
         object.__setattr__(self, "roles", tuple(dict.fromkeys([at.role for at in self.at if at.role])))
 
@@ -216,51 +224,62 @@ def nearest(mentions: Sequence[Candidate], filler: Filler) -> float:
     )
 
 
+class About(NamedTuple):
+    """An event whose fillers are described: its mentions, and the features that it lends to every filler."""
+
+    mentions: Sequence[Candidate]
+    sentences: frozenset[int]
+    lent: Features
+
+
+def about(mentions: Sequence[Candidate], fillers: int, hints: Features) -> About:
+    """Say of an event what holds beside each of so many fillers of a slot; `hints` are features of the event itself."""
+    lent: Features = {"mentions#": min(len(mentions), 4) / 2}
+    for mention in mentions:
+        lent[f"group={mention.sense.group}"] = 1.0
+    lent["others#"] = min(fillers, 10) / 5
+    lent["only"] = float(fillers == 1)
+    lent.update(hints)
+    return About(mentions, frozenset([mention.sentence for mention in mentions]), lent)
+
+
 def describe_pair(
-    reading: Reading,
-    mentions: Sequence[Candidate],
-    filler: Filler,
-    distance: float,
-    distances: Sequence[float],
-    hints: Features,
-    known: Known,
+    reading: Reading, event: About, filler: Filler, distance: float, distances: Sequence[float], known: Known
 ) -> Features:
-    """Describe how a filler stands to an event (its mentions); `hints` are features of the event itself.
+    """Describe how a filler stands to an event.
 
     `distance` is that of the filler (`nearest`), `distances` are those of all fillers of the slot, the least first.
     What was said of a mention and a filler is put into `known`, and taken from it when they meet again.
     """
     row: Features = {"one": 1.0}
     best, closest = 99.0, None
-    groups = {m.sense.group for m in mentions}
-    sentences = {m.sentence for m in mentions}
-    for mention in mentions:
+    for mention in event.mentions:
         key = id(mention), id(filler)
-        beside = known.get(key) or known.setdefault(key, _beside(reading, mention, filler))
+        beside = known.get(key)
+        if beside is None:
+            beside = known[key] = _beside(reading, mention, filler)
         row.update(beside.features)
         if beside.at is not None and beside.distance < best:
             best, closest = beside.distance, (mention, beside.at)
     if closest:
         _say_closest(row, reading, *closest, best)
-    row["other" if sentences.isdisjoint(filler.sentences) else "same"] = 1.0
-    row["distance#"] = min(best, 80) / 20
-    row["times#"] = min(len(filler.at), 5) / 2
-    row["title"] = float(filler.first < reading.title_stop)
-    row["lead"] = float(0 in filler.sentences or 1 in filler.sentences)
-    row["covered#"] = len(sentences & filler.sentences) / len(sentences)
-    row["mentions#"] = min(len(mentions), 4) / 2
-    row["home"] = float(filler.state is not None and filler.state == reading.home)
-    for group in groups:
-        row[f"group={group}"] = 1.0
+    shared = event.sentences & filler.sentences
+    row["same" if shared else "other"] = 1.0
+    row["distance#"] = best / 20 if best < _FAR else _FAR / 20
+    row["times#"] = filler.times
+    row["title"] = 1.0 if filler.first < reading.title_stop else 0.0
+    row["lead"] = filler.lead
+    row["covered#"] = len(shared) / len(event.sentences)
+    row["home"] = 1.0 if filler.state is not None and filler.state == reading.home else 0.0
     closer = bisect_left(distances, best) - (distance < best)  # others
-    row[f"rank={min(closer, 4)}"] = 1.0
-    row["others#"] = min(len(distances), 10) / 5
-    row["only"] = float(len(distances) == 1)
-    row.update(hints)
-    for kind in {at.kind for at in filler.at if at.sentence in sentences}:
-        row[f"kind={kind}"] = 1.0
+    row[_RANKS[closer] if closer < len(_RANKS) else _RANKS[-1]] = 1.0
+    row.update(event.lent)
+    if shared:
+        for at in filler.at:
+            if at.sentence in shared:
+                row[f"kind={at.kind}"] = 1.0
     if filler.roles:
-        row.update({f"role={at.role}": 1.0 for at in filler.at if at.sentence in sentences})
+        row.update({f"role={at.role}": 1.0 for at in filler.at if at.sentence in shared})
         row.update({f"ever={role}": 1.0 for role in filler.roles})
         if len(filler.roles) == 1:
             row[f"always={filler.roles[0]}"] = 1.0
@@ -272,7 +291,9 @@ def _beside(reading: Reading, mention: Candidate, filler: Filler) -> Beside:
     row: Features = {}
     tree = reading.trees[mention.sentence]
     best, closest = 99.0, None
-    near = sorted(filler.at, key=lambda at: (abs(at.sentence - mention.sentence), abs(at.start - mention.start)))
+    near: Sequence[At] = filler.at
+    if len(near) > 1:
+        near = sorted(near, key=lambda at: (abs(at.sentence - mention.sentence), abs(at.start - mention.start)))
     for order, at in enumerate(near[:_CLOSEST]):
         gap = at.sentence - mention.sentence
         distance = _distance(mention, at)
@@ -315,12 +336,15 @@ def _say_closest(row: Features, reading: Reading, mention: Candidate, at: At, di
     row[f"closest-kind={at.kind}"] = 1.0
     if gap == 0:
         side = "-" if at.start < mention.start else "+"
-        size = next(name for limit, name in ((1, 1), (2, 2), (4, 4), (7, 7), (12, 12), (999, 99)) if distance <= limit)
-        row[f"closest={side}{size}"] = 1.0
+        row[f"closest={side}{_SIZES[bisect_left(_LIMITS, distance)]}"] = 1.0
         low, high = sorted((at.token, mention.token))
         between = reading.trees[mention.sentence].tokens[low + 1 : high]
-        row["closest-comma"] = float(any(t.text in ",;—–" for t in between))
-        row["closest-verb"] = float(any(t.pos == "VERB" for t in between))
+        row["closest-comma"] = row["closest-verb"] = 0.0
+        for token in between:
+            if token.text in ",;—–":
+                row["closest-comma"] = 1.0
+            if token.pos == "VERB":
+                row["closest-verb"] = 1.0
 
 
 def _say_role(row: Features, reading: Reading, mention: Candidate, at: At) -> None:

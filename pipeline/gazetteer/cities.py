@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ConfigError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "cities.tsv"
+REMEMBERED_NAMES = 20_000
 _RUSSIAN = re.compile(r"[А-ЯЁ][А-Яа-яЁё' -]*")
 
 
@@ -38,6 +40,7 @@ class Cities:
         for row in rows:
             for name in row[row.rindex("\t") + 1 :].lower().replace("ё", "е").split("|"):
                 self._rows.setdefault(name, []).append(row)
+        self.named = lru_cache(REMEMBERED_NAMES)(self._named)
 
     @classmethod
     def load(cls, folder: Path) -> Cities:
@@ -51,11 +54,11 @@ class Cities:
     def __contains__(self, name: str) -> bool:
         return name in self._rows
 
-    def named(self, name: str) -> list[City]:
+    def _named(self, name: str) -> tuple[City, ...]:
         """List the cities of a folded name, largest first."""
         found = [row.split("\t") for row in self._rows.get(name, ())]
         cities = [City(key, country, int(people)) for key, country, people, _ in found]
-        return sorted(cities, key=lambda city: (-city.population, city.key))
+        return tuple(sorted(cities, key=lambda city: (-city.population, city.key)))
 
 
 def rows_of_geonames() -> Iterator[str]:

@@ -11,7 +11,6 @@ import numpy as np
 from pipeline.topics.card import read_checked
 from pipeline.topics.definitions import read_definitions
 from pipeline.topics.scorer import bend, score
-from pipeline.topics.words import Bags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +149,7 @@ class Topics:
         )
 
     def _score(self, texts: Sequence[Sequence[Sentence]]) -> tuple[Matrix, Spoken]:
-        bags = Bags.of([self._words.bag(sentences) for sentences in texts], len(self._words.names))
+        bags = self._words.bags(texts)
         found, spoken = score(bags, self._words.rarity, self._weights)
         ordered: NDArray[np.float64] = bend(found[:, self._order], self._thresholds)
         return ordered, spoken

@@ -94,20 +94,33 @@ def signs(bags: Bags, rarity: NDArray[np.float32], weights: Weights, spoken: Spo
     lengths, bias = bags.lengths, weights.bias
     topics, texts = len(bias), len(lengths)
     root = np.sqrt(lengths + LEAST)
-    starts = np.searchsorted(spoken.rows, np.arange(texts))
     found = np.zeros((topics, texts, len(SIGNS)))
+    strength = np.maximum(spoken.values, 0.0) * root[spoken.rows]
     for topic in range(topics):
-        values = spoken.values[topic]
-        strength = np.maximum(values, 0.0) * root[spoken.rows]
-        order = np.lexsort((-strength, spoken.rows))
-        rank = np.arange(len(order)) - starts[spoken.rows]
-        found[topic, :, 0] = np.bincount(spoken.rows, values, texts) + bias[topic]
-        found[topic, :, 1] = np.bincount(spoken.rows, strength[order] * (rank < 1), texts)
-        found[topic, :, 2] = np.bincount(spoken.rows, strength[order] * (rank < TOP), texts)
-        found[topic, :, 3] = np.bincount(spoken.rows, strength, texts)
+        found[topic, :, 0] = np.bincount(spoken.rows, spoken.values[topic], texts) + bias[topic]
+        found[topic, :, 3] = np.bincount(spoken.rows, strength[topic], texts)
+    begins = np.flatnonzero(np.diff(spoken.rows, prepend=-1))
+    if len(begins):
+        strongest = _strongest(strength, begins)
+        with_words = spoken.rows[begins]
+        found[:, with_words, 1] = strongest[0]
+        found[:, with_words, 2] = sum(strongest)
     found[:, :, 1:4] = np.log1p(found[:, :, 1:4])
     found[:, :, 4] = np.log(lengths + LEAST)
     found[:, :, 5], found[:, :, 6] = _passages(bags, rarity, weights)
+    return found
+
+
+def _strongest(strength: Matrix, begins: NDArray[np.int64]) -> list[Matrix]:
+    """Give the TOP greatest of each run of columns, which begin at `begins`; 0 where a run is shorter."""
+    left, places = strength.copy(), np.arange(strength.shape[1])
+    run = np.repeat(np.arange(len(begins)), np.diff(begins, append=len(places)))
+    found = []
+    for _ in range(TOP):
+        greatest = np.maximum.reduceat(left, begins, axis=1)
+        found.append(greatest)
+        first = np.minimum.reduceat(np.where(left == greatest[:, run], places, len(places)), begins, axis=1)
+        np.put_along_axis(left, first, 0.0, axis=1)
     return found
 
 

@@ -25,9 +25,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date  # noqa: TC003 part of the documented signature
-from functools import lru_cache
+from itertools import compress
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.annotate.memo import Memo
 from pipeline.events.dates.periods import Bound, Reading, certain, reading
 from pipeline.events.dates.readings import Context, Precision
 from pipeline.events.dates.rules import RULES, WORDS
@@ -93,17 +95,19 @@ def fold(text: str) -> str:
 _ANCHOR = re.compile("|".join(rule.anchor.pattern for rule in RULES))
 
 
-@lru_cache(maxsize=1 << 16)
-def _rules_of(word: str) -> tuple[int, ...]:
+def _find_rules_of(word: str) -> tuple[int, ...]:
     """List by number the rules that a word is an anchor of; most have none, and a text has few distinct words."""
     if not _ANCHOR.search(word):
         return ()
     return tuple(number for number, rule in enumerate(RULES) if rule.anchor.search(word))
 
 
+_rules_of: Memo[str, tuple[int, ...]] = Memo(_find_rules_of)
+
+
 def may_hold_date(text: str) -> bool:
     """Tell whether a text, or one that it is part of, can have a time expression that begins in it."""
-    return any(map(_rules_of, WORDS.findall(fold(text))))
+    return any(map(_rules_of.__getitem__, WORDS.findall(fold(text))))
 
 
 _BEYOND = 64  # characters after a match that its pattern may ask about
@@ -112,8 +116,10 @@ _BEYOND = 64  # characters after a match that its pattern may ask about
 def _tried(folded: str) -> Iterator[tuple[int, re.Match[str]]]:
     """Give all matches of all rules, each sought only as far around its anchors as it can reach."""
     windows: dict[int, list[list[int]]] = {}
-    for word in WORDS.finditer(folded):
-        for number in _rules_of(word[0]):
+    words = list(WORDS.finditer(folded))
+    rules = list(map(_rules_of.__getitem__, map(itemgetter(0), words)))
+    for word, numbers in zip(compress(words, rules), filter(None, rules), strict=True):
+        for number in numbers:
             reach = RULES[number].reach
             first, last = max(0, word.start() - reach), word.end() + reach + _BEYOND
             told = windows.setdefault(number, [])
