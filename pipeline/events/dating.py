@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline.events.settled import moved_to
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -104,9 +106,12 @@ def options(reading: Reading, fillers: Sequence[Filler], own: Sequence[Candidate
     a visit of two days is dated by their month; or on the last of them.
     """
     rows: dict[str, list[tuple[Filler, str | None]]] = {}
+    moved = _moved_to(reading, own)
     for filler in sorted(fillers, key=lambda filler: _distance(own, filler.at[0])):
         if _is_last_time(reading, filler) or _is_denied(reading, filler):
             continue
+        if filler.at[0].token not in moved.get(filler.at[0].sentence, (filler.at[0].token,)):
+            continue  # "намеченная на 25 ноября, перенесена на 9 декабря"
         start, end = time_value(filler, _direction(reading, filler, way))
         if start and end and start != end and own[0].family == "agreement":
             values = [next((start[:size] for size in (7, 4) if start[:size] == end[:size]), end), end]
@@ -114,6 +119,8 @@ def options(reading: Reading, fillers: Sequence[Filler], own: Sequence[Candidate
             values = [start] if start else []
         for value in dict.fromkeys(values):
             rows.setdefault(value, []).append((filler, end))
+    if moved:  # "перенесена на декабрь" in the title, on the ninth in the text
+        rows = {value: row for value, row in rows.items() if not any(o != value and o.startswith(value) for o in rows)}
     return [
         Option(value=value, end=row[0][1], fillers=tuple(filler for filler, _ in row)) for value, row in rows.items()
     ]
@@ -131,6 +138,17 @@ def _is_denied(reading: Reading, filler: Filler) -> bool:
     """Tell the time that another one takes the place of: "состоится не 25 ноября, а 9 декабря"."""
     body, at = reading.body, filler.at[0]
     return bool(_INSTEAD.match(body, at.stop) and _NOT.search(body, max(0, at.start - _BEFORE), at.start))
+
+
+def _moved_to(reading: Reading, own: Sequence[Candidate]) -> dict[int, list[int]]:
+    """Give for each sentence that moves a meeting to another day the words of that day."""
+    found: dict[int, list[int]] = {}
+    for each in own:
+        if each.family == "summit":
+            for index in {each.token, each.governor, each.predicate} - {-1}:
+                if words := moved_to(reading.trees[each.sentence], index):
+                    found[each.sentence] = words
+    return found
 
 
 def _direction(reading: Reading, filler: Filler, way: str | None) -> str | None:

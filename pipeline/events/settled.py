@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from pipeline.events.dates.words import MONTH_STEMS
 from pipeline.events.reading import is_future
-from pipeline.records import AGREEMENT_STATUSES
+from pipeline.records import AGREEMENT_STATUSES, SUMMIT_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +22,10 @@ _NAMED_WITHIN = 4  # words after "заседание" in which its body is named
 _SIGN = frozenset("подписать заключить скрепить парафировать".split())
 _DRAFT = frozenset("разработка подготовка выработка".split())
 _UNREAL = frozenset("не бы если чтобы".split())
+_MOVE = frozenset("перенести переносить сдвинуть отложить".split())
+_HOLD = frozenset("состояться пройти провести встретиться начаться открыться".split())
+_DATED = re.compile(rf"(?:19|20)\d\d$|(?:{'|'.join(MONTH_STEMS)})[а-я]{{0,3}}$", re.IGNORECASE)
+_NEXT = frozenset("следующий будущий предстоящий".split())  # "на следующую неделю"
 
 
 def impossible_kinds(reading: Reading, mentions: Sequence[Candidate]) -> frozenset[str]:
@@ -30,7 +36,11 @@ def impossible_kinds(reading: Reading, mentions: Sequence[Candidate]) -> frozens
 def impossible_statuses(reading: Reading, mentions: Sequence[Candidate], kind: str) -> frozenset[str]:
     """List the statuses that an event of this kind and these mentions cannot have."""
     if mentions[0].family == "summit":
-        return frozenset({"planned"} if any(_is_done(reading, mention) for mention in mentions) else ())
+        if any(_is_done(reading, mention) for mention in mentions):
+            return frozenset({"planned"})
+        if any(_is_moved(reading, mention) for mention in mentions):
+            return frozenset(SUMMIT_STATUSES) - {"planned"}
+        return frozenset()
     ruled_out = {"signed"} if kind == "understanding" else set()  # nobody signs what is no document
     told = {tense for mention in mentions for tense in _signing(reading, mention)}
     if "past" in told:
@@ -56,6 +66,32 @@ def _is_done(reading: Reading, candidate: Candidate) -> bool:
     tokens = reading.trees[candidate.sentence].tokens
     verbs = [tokens[i] for i in (candidate.token, candidate.governor) if i >= 0]
     return any(verb.lemma in _DONE and _is_past(verb) for verb in verbs)
+
+
+def _is_moved(reading: Reading, candidate: Candidate) -> bool:
+    """Tell whether another day is named for a meeting: "перенесён на 9 декабря", "состоится не 25 ноября, а 9-го"."""
+    tree = reading.trees[candidate.sentence]
+    for index in {candidate.token, candidate.governor, candidate.predicate} - {-1}:
+        if moved_to(tree, index):
+            return True
+        if tree.tokens[index].lemma in _HOLD and is_future(tree.tokens[index]):
+            for child in tree.children[index]:
+                words = [tree.tokens[word] for word in tree.children[child]]
+                if any(word.lemma == "не" for word in words) and any(_DATED.match(word.text) for word in words):
+                    return True
+    return False
+
+
+def moved_to(tree: Tree, index: int) -> list[int]:
+    """Give the words of the day, month or year to which a verb moves what it speaks of; none where it moves nothing."""
+    if tree.tokens[index].lemma not in _MOVE:
+        return []
+    for child in tree.children[index]:
+        words = [child, *tree.children[child]]
+        named = any(_DATED.match(tree.tokens[word].text) or tree.tokens[word].lemma in _NEXT for word in words)
+        if tree.preposition(child) == "на" and named:
+            return words
+    return []
 
 
 def _is_past(verb: Token) -> bool:
