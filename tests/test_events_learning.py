@@ -18,6 +18,7 @@ from pipeline.events.measure import Figures, reliability
 from pipeline.events.reading import Tree
 from pipeline.events.scorer import Forest, Trees
 from pipeline.records import Depth, Sentence, Token
+from tests.spoiled import Bomb, no_number
 
 ROWS = [{"one": 1.0, "a": float(i % 2), "b": i / 40, f"word={i % 5}": 1.0} for i in range(80)]
 LABELS = ["yes" if i % 2 and i > 20 else "no" for i in range(80)]
@@ -141,16 +142,6 @@ def test_one_flipped_bit_of_a_judge_is_refused(copy, name):
     (copy / name).write_bytes(content)
     with pytest.raises(ModelError, match=f"{name}: the file is not the one that its card describes"):
         load(copy)
-
-
-def no_number(array):
-    array.flat[0] = np.nan
-    return array
-
-
-class Bomb:
-    def __reduce__(self):
-        return print, ("it ran",)
 
 
 @pytest.mark.parametrize(

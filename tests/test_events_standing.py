@@ -2,23 +2,7 @@
 
 import pytest
 
-from pipeline.annotate import Annotator
-from pipeline.events.find import Prepared
-from pipeline.events.lexicon import may_hold_event
-from pipeline.records import Document
-from pipeline.settings import shipped
-
-
-@pytest.fixture(scope="module")
-def prepare():
-    annotator = Annotator.load(shipped("models/gazetteer"))
-
-    def one(text):
-        document = Document(id="1", url=None, published="2023-05-17", title=None, text=text)
-        (annotated,) = annotator.annotate([document], depth=may_hold_event)
-        return Prepared(annotated)
-
-    return one
+from tests.prepared import prepare
 
 
 @pytest.mark.parametrize(
@@ -38,18 +22,18 @@ def prepare():
         ("Иран поставляет газ Армении согласно соглашению 2004 года.", {"step-cited", "step-cited,now"}),
     ],
 )
-def test_a_step_is_told_with_whether_it_is_real(prepare, sentence, steps):
+def test_a_step_is_told_with_whether_it_is_real(sentence, steps):
     prepared = prepare(sentence)
     assert steps <= prepared.status_row(prepared.of("agreement"), {}).keys()
 
 
-def test_all_words_of_the_sentence_count_for_an_agreement_and_nothing_more_for_a_meeting(prepare):
+def test_all_words_of_the_sentence_count_for_an_agreement_and_nothing_more_for_a_meeting():
     prepared = prepare("Министры подписали соглашение о газе, а встреча Ирана и Армении завершилась.")
     assert "sentence=завершиться" in prepared.status_row(prepared.of("agreement"), {})
     assert prepared.status_row(prepared.of("summit")[:1], {"one": 1.0}) == {"one": 1.0}
 
 
-def test_who_comments_is_told_from_who_acts(prepare):
+def test_who_comments_is_told_from_who_acts():
     prepared = prepare(
         "Иран и Армения подписали соглашение, сообщил президент Турции. "
         "По словам министра Грузии, соглашение обсудили в Баку."

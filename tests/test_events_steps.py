@@ -2,27 +2,15 @@
 
 import pytest
 
-from pipeline.annotate import Annotator
 from pipeline.documents import as_record
 from pipeline.events import Events
-from pipeline.events.find import Draft, Prepared
-from pipeline.events.lexicon import may_hold_event
+from pipeline.events.find import Draft
 from pipeline.events.steps import EXAMPLES, ladder
-from pipeline.records import Document
 from pipeline.settings import shipped
+from tests.prepared import prepare
 from tests.retelling import understood
 
-
-@pytest.fixture(scope="module")
-def prepare():
-    annotator = Annotator.load(shipped("models/gazetteer"))
-
-    def one(text):
-        document = Document(id="1", url=None, published="2026-11-20", title=None, text=text)
-        (annotated,) = annotator.annotate([document], depth=may_hold_event)
-        return Prepared(annotated)
-
-    return one
+DAY = "2026-11-20"
 
 
 def whole(prepared, status, day=None):
@@ -42,16 +30,17 @@ def told(found):
 
 
 @pytest.mark.parametrize("line", EXAMPLES.strip().splitlines())
-def test_example(line, prepare):
+def test_example(line):
     rest, _, expected = line.partition(" => ")
     status, text = rest.split(": ", 1)
-    prepared = prepare(text)
+    prepared = prepare(text, DAY)
     assert told(ladder(prepared, whole(prepared, status))) == expected
 
 
-def test_each_step_and_side_has_its_words(prepare):
+def test_each_step_and_side_has_its_words():
     prepared = prepare(
-        "Сенат Казахстана ратифицировал соглашение с Туркменистаном. Документ подписан в Ашхабаде 10 июня 2026 года."
+        "Сенат Казахстана ратифицировал соглашение с Туркменистаном. Документ подписан в Ашхабаде 10 июня 2026 года.",
+        DAY,
     )
     found = ladder(prepared, whole(prepared, "ratified"))
     body = prepared.reading.body
@@ -64,18 +53,18 @@ def test_each_step_and_side_has_its_words(prepare):
     assert body[slice(*step.evidence)].strip().startswith("Документ подписан")
 
 
-def test_a_step_after_the_last_one_is_none_of_it(prepare):
-    prepared = prepare("Договор Ирана с Арменией расторгнут. Договор был подписан 5 мая 2025 года.")
+def test_a_step_after_the_last_one_is_none_of_it():
+    prepared = prepare("Договор Ирана с Арменией расторгнут. Договор был подписан 5 мая 2025 года.", DAY)
     assert ladder(prepared, whole(prepared, "terminated", "2024")).steps == ()
     assert [step.date for step in ladder(prepared, whole(prepared, "terminated", "2026")).steps] == ["2025-05-05"]
 
 
-def test_the_record_of_an_agreement_tells_its_way(prepare):
+def test_the_record_of_an_agreement_tells_its_way():
     text = (
         "Сенат парламента Казахстана 19 ноября ратифицировал соглашение между правительствами Казахстана и "
         "Туркменистана о транзитных железнодорожных перевозках. Документ подписан в Ашхабаде 10 июня 2026 года."
     )
-    annotated = prepare(text).reading.annotated
+    annotated = prepare(text, DAY).reading.annotated
     _, found = Events.load(shipped("models/events")).find(annotated)
     (agreement,) = as_record(understood("1", "2026-11-20", text, found))["agreements"]
     assert (agreement["status"], agreement["date"], agreement["ratified_by"]) == ("ratified", "2026-11-19", ["KZ"])

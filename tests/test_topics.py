@@ -38,6 +38,7 @@ from pipeline.topics.relabel import redo_topics
 from pipeline.topics.scorer import Weights, bend
 from pipeline.topics.training import Training
 from pipeline.topics.words import Bags, Words
+from tests.spoiled import Bomb, no_number
 
 MODEL = shipped("models/topics")
 
@@ -257,16 +258,6 @@ def reseal(folder, name, **changes):
     card = json.loads((folder / "card.json").read_text())
     card["files"][name] = hashlib.sha256(path.read_bytes()).hexdigest()
     (folder / "card.json").write_text(json.dumps(card))
-
-
-def no_number(array):
-    array.flat[0] = np.nan
-    return array
-
-
-class Bomb:
-    def __reduce__(self):
-        return print, ("it ran",)
 
 
 @pytest.mark.parametrize(
