@@ -3,6 +3,7 @@
     python benchmarks/annotate.py speed CORPUS...      both sides in turn on the same unseen documents
     python benchmarks/annotate.py same CORPUS...       token by token, span by span, head by head
     python benchmarks/annotate.py workers CORPUS...    the whole of `svodka annotate` in one process and in two
+    python benchmarks/annotate.py hostile              the whole of `svodka annotate` on texts that are made to cost
     python benchmarks/annotate.py identity GOLD        states and persons of the gold slots that are found
 
 A corpus is JSON Lines, plain or gzipped. Times are CPU seconds of one process and one BLAS thread.
@@ -245,6 +246,29 @@ def workers(corpora, number):
             speed = rest / (time.perf_counter() - begin)
         base = base or speed
         print(f"--workers {count}: {speed:7.1f} articles/s by the clock, {speed / base:.2f} x")
+
+
+@main.command()
+def hostile():
+    """Time each kind of hostile text of the fault campaign by length: the mean and the dearest."""
+    from pipeline.understand import Reader
+    from tests.faults.cases.texts import UNITS
+
+    reader = Reader.load(HOME)
+    for size in (10_000, 100_000, 1_000_000, 5_000_000):
+        spent = {}
+        for unit in UNITS:
+            text = (unit * size)[:size]
+            before = time.process_time()
+            list(
+                reader.understand(
+                    [Document(id="1", url=None, published="2026-11-20", title="Саммит", text=text)], searchable=False
+                )
+            )
+            spent[unit] = time.process_time() - before
+        dearest = max(spent, key=spent.get)
+        mean = sum(spent.values()) / len(spent)
+        print(f"{size:>9} characters: {mean:5.2f} s on average, {spent[dearest]:5.2f} s of {dearest!r}")
 
 
 @main.command()

@@ -8,8 +8,9 @@ from pipeline.events.dating import chances, options
 from pipeline.events.find import Prepared
 from pipeline.events.learn import fit_choice
 from pipeline.events.lexicon import may_hold_event
-from pipeline.records import Document
+from pipeline.records import LONGEST_TEXT, Document
 from pipeline.settings import shipped
+from tests.prepared import prepare
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +107,8 @@ def test_a_choice_learns_what_to_choose_and_when_to_choose_none():
 def test_the_day_of_an_agreement(agreements, annotate, sentence, day):
     _, (found,) = agreements.find(annotate(sentence))
     assert found.date == day
+
+
+def test_days_beyond_what_is_analysed_are_not_sought():
+    prepared = prepare("Встреча прошла 3 мая. " + "слово " * (LONGEST_TEXT // 6) + "Потом настало 16 мая.")
+    assert [time.words for time in prepared.times] == ["3 мая"]

@@ -138,7 +138,7 @@ def _possible(tree: Tree, index: int, sense: Sense) -> bool:
         return False
     if sense.group == "forum" and _is_standing(tree, index):
         return False
-    if sense.group in ("talks", "meet") and (_is_rumour(tree, index) or _is_prank(tree)):
+    if sense.group in ("talks", "meet") and (_is_rumour(tree, index) or tree.tells_of_prank):
         return False
     if sense.group == "visit" and _is_way(tree, index):
         return False
@@ -187,10 +187,6 @@ def _is_rumour(tree: Tree, index: int) -> bool:
     token = tree.tokens[index]
     after = tree.tokens[index + 1].lemma if index + 1 < len(tree.tokens) else ""
     return token.lemma == "разговор" and token.feats.get("Number") == "Plur" and after in ("о", "об")
-
-
-def _is_prank(tree: Tree) -> bool:
-    return any(lemma.startswith("пранкер") for lemma in tree.lemmas)
 
 
 _GATHERINGS = frozenset(

@@ -25,6 +25,7 @@ from pipeline.events.settled import impossible_kinds, impossible_statuses
 from pipeline.events.slots import NAMED_SLOTS, about, describe_pair, fillers, nearest
 from pipeline.events.splitting import part, partners
 from pipeline.events.standing import describe_mention, unite_mentions
+from pipeline.records import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +66,7 @@ class Prepared:
     @cached_property
     def times(self) -> tuple[TimeExpression, ...]:
         """The time expressions of the document; they cost much, and many articles can do without."""
-        return find_dates(self.reading.body, self.published)
+        return find_dates(self.reading.body[:LONGEST_TEXT], self.published)
 
     def _times_of(self, sentence: int) -> Sequence[TimeExpression]:
         low, high = self.reading.sentence_span(sentence)

@@ -65,6 +65,11 @@ class Tree:
         return tuple([token.lemma for token in self.tokens])
 
     @cached_property
+    def tells_of_prank(self) -> bool:
+        """Whether pranksters are named: who talked to them was talking to nobody."""
+        return any(lemma.startswith("пранкер") for lemma in self.lemmas)
+
+    @cached_property
     def children(self) -> list[list[int]]:
         """The tokens that hang on each token."""
         children: list[list[int]] = [[] for _ in self.tokens]
