@@ -161,6 +161,27 @@ def test_what_was_not_read_surely_is_counted_and_not_told(tmp_path):
     assert [count.name for count in made.states] == ["KZ"]  # a union of states is none
 
 
+def test_an_agreement_is_named_with_the_preposition_of_any_sentence_that_tells_of_it(tmp_path):
+    title, said = "Сенат одобрил документ", "Это соглашение между двумя странами о транзитных перевозках."
+
+    def write(store):
+        news = weeks.Writer(store)
+        with store.transaction():
+            news.feeds()
+            article = news.article("2026-11-18", title, text=f"Сенат ратифицировал его 18 ноября. {said}")
+            steps = [("ratified", "2026-11-18", [article])]
+            news.agreement("transit", "agreement", "транзитные перевозки", states=("KZ", "TM"), steps=steps)
+            store.conn.execute(
+                "INSERT INTO agreement_mention_evidence (mention_id, position, slot, start, stop) "
+                "SELECT agreement_mentions.id, 1, 'sentence', at - 1, at - 1 + length(:said) "
+                "FROM agreement_mentions, (SELECT instr(title || char(10, 10) || text, :said) AS at FROM articles)",
+                {"said": said},
+            )
+
+    (accord,) = digest_of(tmp_path, write).accords
+    assert accord.title.replace("\u00a0", " ") == "Соглашение о транзитных перевозках"
+
+
 def test_the_same_rows_give_the_same_digest(tmp_path, ordinary):
     assert digest_of(tmp_path, weeks.ordinary) == ordinary
 

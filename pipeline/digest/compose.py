@@ -166,7 +166,7 @@ class _Composer:
     def accord(self, row: AgreementRow) -> tuple[Accord, list[Change]]:
         """Make the record of an agreement, and its change of this week if there was one."""
         states, organizations = row.parties.get("state", ()), row.parties.get("organization", ())
-        subject = with_preposition(row.subject, (mention.quote for mention in row.mentions))
+        subject = with_preposition(row.subject, (*row.sentences, *(mention.quote for mention in row.mentions)))
         named = title_of_agreement(row.kind, subject, states=states, organizations=organizations, names=self.names)
         title = bind(row.title or named)
         rank = self.rank(states, organizations, (), row.confidence)

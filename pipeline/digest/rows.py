@@ -101,6 +101,7 @@ class AgreementRow:
     topics: tuple[str, ...]
     mentions: tuple[MentionRow, ...]
     steps: tuple[StepRow, ...]
+    sentences: tuple[str, ...] = ()  # of articles that tell the subject in these words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -268,7 +268,7 @@ def as_listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> t
     topics: dict[str, list[str]] = defaultdict(list)
     for row in by_key(store, f"SELECT * FROM {family}_topics WHERE {family}_id IN", keys):
         topics[row[f"{family}_id"]].append(row["topic"])
-    said = _sentences(store, [row["id"] for row in rows if row["subject"]]) if family == "agreement" else {}
+    said = subject_sentences(store, [row["id"] for row in rows if row["subject"]]) if family == "agreement" else {}
     return tuple(
         Listed(
             family=family,
@@ -298,7 +298,7 @@ def as_listed(store: Store, family: Family, rows: Sequence[dict[str, Any]]) -> t
     )
 
 
-def _sentences(store: Store, keys: Sequence[str]) -> dict[str, list[str]]:
+def subject_sentences(store: Store, keys: Sequence[str]) -> dict[str, list[str]]:
     """Read the sentences of the first articles that give each agreement the subject it has."""
     rows = by_key(
         store,

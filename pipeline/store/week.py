@@ -21,6 +21,7 @@ from pipeline.digest.rows import (
     TurnRow,
     WeekRows,
 )
+from pipeline.store.asking import subject_sentences
 from pipeline.store.mentions import CHUNK, marks
 from pipeline.store.moments import write_moment
 
@@ -249,6 +250,7 @@ def _agreements(store: Store, week: Week, bounds: dict[str, object]) -> tuple[Ag
     parties = _values(store, "agreement_parties", "agreement_id", keys)
     topics = _topics_of(store, "agreement", keys)
     steps = _steps(store, keys, bounds)
+    sentences = subject_sentences(store, keys)
     return tuple(
         AgreementRow(
             id=row["id"],
@@ -267,6 +269,7 @@ def _agreements(store: Store, week: Week, bounds: dict[str, object]) -> tuple[Ag
             topics=topics[row["id"]],
             mentions=mentions[row["id"]],
             steps=steps[row["id"]],
+            sentences=tuple(sentences.get(row["id"], ())),
         )
         for row in rows
     )
