@@ -255,6 +255,7 @@ _CALLED = re.compile(
     r"(?:(?:взаимо)?понимани|намерени)\w+"
     r"(?:(?P<row> и )|(?: между [^.;,\n]{2,60}?)? (?P<link>в области|в сфере|по|об?|на) )?"
 )
+_BARE = frozenset({"проект", "проекты"})  # "соглашение о проекте": which one, the words before tell
 _DOCUMENTS = frozenset("соглашение договор меморандум протокол декларация заявление контракт документ".split())
 _LOOSE = frozenset({"ADP", "CCONJ", "ADV", "PART", "PUNCT", "ADJ", "DET"})  # end no phrase
 _NAMES_IT = frozenset({"amod", "det"})
@@ -289,7 +290,8 @@ def _subject(reading: Reading, mention: Candidate) -> str:
         if not (called["row"] or called["link"]):
             return ""
         link, start = called["link"] or link, called.end()
-    return _up_to_clause(reading, tree, (start, stop), _ASKED[link])
+    phrase = _up_to_clause(reading, tree, (start, stop), _ASKED[link])
+    return "" if phrase in _BARE else phrase
 
 
 def _hanging(tree: Tree, mention: Candidate) -> int:
