@@ -41,6 +41,11 @@ class Candidate:
         """The span of the trigger."""
         return (self.start, self.stop)
 
+    @property
+    def carriers(self) -> set[int]:
+        """The tokens that may say what becomes of it: itself, what carries it, the verb above."""
+        return {self.token, self.governor, self.predicate} - {-1}
+
 
 def find(reading: Reading) -> list[Candidate]:
     """List the candidates of a document in the order of the text, at most MOST of them."""

@@ -145,7 +145,7 @@ def _moved_to(reading: Reading, own: Sequence[Candidate]) -> dict[int, list[int]
     found: dict[int, list[int]] = {}
     for each in own:
         if each.family == "summit":
-            for index in {each.token, each.governor, each.predicate} - {-1}:
+            for index in each.carriers:
                 if words := moved_to(reading.trees[each.sentence], index):
                     found[each.sentence] = words
     return found

@@ -71,7 +71,7 @@ def _is_done(reading: Reading, candidate: Candidate) -> bool:
 def _is_moved(reading: Reading, candidate: Candidate) -> bool:
     """Tell whether another day is named for a meeting: "перенесён на 9 декабря", "состоится не 25 ноября, а 9-го"."""
     tree = reading.trees[candidate.sentence]
-    for index in {candidate.token, candidate.governor, candidate.predicate} - {-1}:
+    for index in candidate.carriers:
         if moved_to(tree, index):
             return True
         if tree.tokens[index].lemma in _HOLD and is_future(tree.tokens[index]):
@@ -105,7 +105,7 @@ def _signing(reading: Reading, candidate: Candidate) -> Iterator[str]:
     head = tree.tokens[top].head
     if 0 <= head < len(tree.tokens) and tree.tokens[head].lemma in _DRAFT and not tree.preposition(top):
         yield "future"
-    for index in {candidate.token, candidate.governor, candidate.predicate} - {-1}:
+    for index in candidate.carriers:
         if tree.tokens[index].lemma in _SIGN and tree.tokens[index].pos == "VERB" and (told := tense(tree, index)):
             yield told
 
