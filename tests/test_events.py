@@ -8,7 +8,8 @@ import pytest
 from pipeline.annotate import Annotator
 from pipeline.errors import ModelError
 from pipeline.events import Events
-from pipeline.events.find import MOST_KEPT, Draft, Prepared, appraisal_rows, choose
+from pipeline.events.appraising import appraisal_rows
+from pipeline.events.find import MOST_KEPT, Draft, Prepared, choose
 from pipeline.events.judge import CARD, WEIGHTS, load, read_card
 from pipeline.events.lexicon import may_hold_event
 from pipeline.events.reading import MOST_NAMES, Reading

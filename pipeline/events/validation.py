@@ -10,8 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pipeline.events.appraising import appraisal_rows
 from pipeline.events.assemble import as_agreement, as_summit
-from pipeline.events.find import again_rows, appraisal_rows, as_meeting, gather, part_drafts, revise
+from pipeline.events.find import again_rows, as_meeting, gather, part_drafts, revise
 from pipeline.events.judge import Judge
 from pipeline.events.learn import fit_line, shuffled
 from pipeline.events.lexicon import FAMILIES
