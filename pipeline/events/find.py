@@ -26,6 +26,7 @@ from pipeline.events.settled import impossible_kinds, impossible_statuses
 from pipeline.events.slots import NAMED_SLOTS, about, describe_pair, fillers, nearest
 from pipeline.events.splitting import part, partners
 from pipeline.events.standing import describe_mention, unite_mentions
+from pipeline.gazetteer.treaties import treaty_of
 from pipeline.records import LONGEST_TEXT
 
 if TYPE_CHECKING:
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
     from pipeline.events.lexicon import Family
     from pipeline.events.scorer import Features
     from pipeline.events.slots import Filler, Known
+    from pipeline.gazetteer.treaties import Treaty
     from pipeline.records import Annotated
 
 MOST_SPLIT = 12  # a list of more partners is a list of participants
+_NAME_BEFORE, _NAME = 25, 70  # characters around a mention among which the name of a treaty is sought
 MOST_KEPT = 60  # mentions of one family that are merged: merging is cubic
 
 
@@ -90,11 +93,30 @@ class Prepared:
         """Add to the features of a `whole` agreement the words of its sentences and the steps told in them."""
         if self.candidates[numbers[0]].family == "summit":
             return whole
+        treaty = self.treaty(numbers)
+        if treaty is not None:
+            phase = treaty.phase(self.reading.annotated.document.published[:10])
+            whole = whole | {
+                f"treaty={treaty.slug}": 1.0,
+                f"treaty-phase={phase}": 1.0,
+                f"treaty={treaty.slug},{phase}": 1.0,
+            }
         for i in numbers:
             if i not in self._standing:
                 own = self.candidates[i]
                 self._standing[i] = describe_mention(self.reading, own, self._times_of(own.sentence))
         return whole | unite_mentions([self._standing[i] for i in numbers])
+
+    def treaty(self, numbers: Sequence[int]) -> Treaty | None:
+        """Give the named treaty that candidates, all of one event, speak of."""
+        for i in numbers:
+            own = self.candidates[i]
+            if own.family == "agreement":
+                stop = min(own.stop + _NAME, self.reading.sentence_span(own.sentence)[1])
+                found = treaty_of(self.reading.body[max(0, own.start - _NAME_BEFORE) : stop])
+                if found is not None:
+                    return found
+        return None
 
     def merge_row(self, a: int, b: int, said: Mapping[int, Said]) -> Features:
         """Describe a pair of candidates for the merging; `a` comes first; `said` is what each alone says."""
@@ -171,7 +193,14 @@ class Prepared:
                 near.append(dating.Occasion(min(abs(c.sentence - s) for c in own for s in sentences), values))
         modes = sorted({name for i in mentions for name in self.rows[i] if name.startswith("mode=")})
         event = dating.Event(own=own, others=others, kind=kind, status=status, modes=modes, occasions=near)
-        return these, dating.describe_options(self.reading, self.fillers["date"], event, these)
+        rows = dating.describe_options(self.reading, self.fillers["date"], event, these)
+        treaty = self.treaty(mentions)
+        if treaty is not None:
+            for option, row in zip(these, rows[1:], strict=True):
+                for name, day in (("concluded", treaty.date), ("ended", treaty.ended)):
+                    if day.startswith(option.value):
+                        row[f"treaty-{name}"] = row[f"treaty-{name},{status}"] = 1.0
+        return these, rows
 
     def slot_rows(
         self,
@@ -195,6 +224,11 @@ class Prepared:
             describe_pair(self.reading, event, option, distance, ordered, known)
             for option, distance in zip(options, distances, strict=True)
         ]
+        treaty = self.treaty(mentions)
+        if treaty is not None and treaty.parties:
+            for option, row in zip(options, rows, strict=True):
+                if option.state is not None:
+                    row["party" if option.state in treaty.parties else "party-not"] = 1.0
         for meeting in meetings:
             sentences = {self.candidates[i].sentence for i in meeting.mentions}
             gap = min(abs(c.sentence - s) for c in these for s in sentences) if sentences else 9

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipeline.gazetteer.treaties import by_slug
 from pipeline.resolve.changes import changed_treaty
 from pipeline.resolve.consensus import commonest, tally
 from pipeline.resolve.dates import days, precision
@@ -14,7 +15,6 @@ from pipeline.resolve.events import Claim, Event, Participant
 from pipeline.resolve.life import agreement_life, as_told, party_status, planned_date, summit_life
 from pipeline.resolve.series import body_of, side
 from pipeline.resolve.sources import sources
-from pipeline.resolve.treaties import by_slug
 from pipeline.resolve.words import fold, likeness, stems, surname, weigh
 
 if TYPE_CHECKING:

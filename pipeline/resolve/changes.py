@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.resolve.treaties import treaty_of
+from pipeline.gazetteer.treaties import treaty_of
 from pipeline.resolve.words import STATE_STEMS, fold, stems, weigh
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from pipeline.gazetteer.treaties import treaty_of
 from pipeline.resolve.changes import change_of
 from pipeline.resolve.dates import Days, precision, span
 from pipeline.resolve.series import SELDOM, Series, recognise, side
-from pipeline.resolve.treaties import proper_name, treaty_of
-from pipeline.resolve.words import STATE_STEMS, fold, stems, surname, weigh
+from pipeline.resolve.words import STATE_STEMS, fold, stem, stems, surname, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +38,14 @@ PACKAGE = re.compile(
 TRUCE = re.compile(r"перемири|прекра(щени|ти)\w+ (огонь|огня|боев)|гуманитарн\w+ пауз|режим\w* тишины", re.IGNORECASE)
 STOP = re.compile(r"прекращени|прекратить", re.IGNORECASE)
 TRUCE_NEAR = 9  # days
+PLACE_NAMED = re.compile(
+    r"([А-ЯЁ][а-яё]{2,}(?:ск|цк)(?:ий|ой|ого|ому|им|ом|ая|ую|ое|ие|их|ими))\s+(?:мирн\w+ )?"
+    r"(договор|соглашени|конвенци|протокол|деклараци|пакт|харти|меморандум)\w*",
+)
+# Many are called after a continent or a state: these say no more than whose it is.
+NO_PLACES = STATE_STEMS | frozenset(
+    stems("европейская евразийская азиатская африканская американская арабская тюркская")
+)
 SECOND = re.compile(r"(?<!\s)\s+и\s+(?=(?:договор|соглашени|меморандум|протокол|деклараци)\w*\s)", re.IGNORECASE)
 # How far back and ahead of its publication an undated mention may lie, in days.
 REACH: Mapping[str, tuple[int, int]] = {
@@ -153,6 +161,14 @@ def _context(mention: Mention) -> dict[str, float]:
     return {name: weight for name, weight in said.items() if weight >= PLAIN}
 
 
+def _proper_name(words: str, sentences: str) -> str | None:
+    """Name an agreement called after a place, "Измирский договор", by stems; a sentence's first word is none."""
+    found = PLACE_NAMED.match(words)
+    if found is None or stem(fold(found[1])) in NO_PLACES or sentences.lstrip(' «"').startswith(words):
+        return None
+    return "-".join(stem(fold(part)) for part in found.groups())
+
+
 def _buckets(time: Days) -> range:
     first = time.first // BUCKET
     return range(first, min(time.last // BUCKET, first + MAX_BUCKETS) + 1)
@@ -192,7 +208,7 @@ def _profile_agreement(mention: Mention) -> Profile:
     sides = _sides(mention)
     text = f"{mention.words} {mention.subject or ''}"
     treaty = treaty_of(text)
-    named = treaty.slug if treaty else proper_name(mention.words, mention.sentences)
+    named = treaty.slug if treaty else _proper_name(mention.words, mention.sentences)
     # Of "союзнических отношениях и Договор о демаркации границы" only the first is this agreement's own.
     own = SECOND.split(mention.subject or "")[0]
     subject = {name: weight for name, weight in weigh(stems(own)).items() if name not in STATE_STEMS}
