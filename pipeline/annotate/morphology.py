@@ -9,14 +9,14 @@ own reader, with the same result.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.annotate.memo import Memo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LONGEST_WORD = 100  # characters; pymorphy2 recurses once a prefix and breaks on longer words
@@ -25,9 +25,9 @@ REMEMBERED_WORDS = 50_000
 LONGEST_PREFIX, SHORTEST_REST = 5, 3  # letters of the parts into which pymorphy2 cuts a word that it does not know
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_PLAIN = re.compile(
-    "[а-я]+"
-)  # of a folded word: no figure, sign, hyphen or foreign letter, which have units of their own
+# Of a folded word: no figure, sign, hyphen or foreign letter, which have units of their own; one of the letters at all.
+_PLAIN = re.compile("[а-я]+")
+_CYRILLIC = re.compile("[а-яё]")
 
 _LIKE = {"PROPN": "NOUN", "AUX": "VERB", "SCONJ": "CCONJ"}
 # What natasha compares when no form fits a tag exactly (natasha.morph.lemma).
@@ -44,22 +44,11 @@ class Grammar(NamedTuple):
     grammemes: frozenset[str]
 
 
-class Form(NamedTuple):
-    """One reading of a word."""
-
-    word: str
-    tag: Grammar
-    normal: str
-    score: float
-    known: bool  # the dictionary has it
-    declined: bool  # it follows a paradigm of the dictionary: its own, or by its ending or without a prefix another's
-    raw: Any  # pymorphy2's own parse
-
-
 class _Slot(NamedTuple):
     """One place of a paradigm: its tag, and what stands around the stem there and in the first place."""
 
     tag: Any
+    name: str  # of the tag
     prefix: str
     suffix: str
     grammar: Grammar
@@ -68,16 +57,34 @@ class _Slot(NamedTuple):
     normal_suffix: str
 
 
-class _Guess(NamedTuple):
-    """A reading that is not ranked yet: the word with its ё, its place, its score, and how pymorphy2 came to it."""
+class Form(NamedTuple):
+    """One reading of a word."""
 
     word: str
-    slot: _Slot
+    tag: Grammar
     score: float
-    stack: tuple[Any, ...]
+    known: bool  # the dictionary has it
+    declined: bool  # it follows a paradigm of the dictionary: its own, or by its ending or without a prefix another's
+    full_tag: Any  # pymorphy2's own
+    stack: tuple[Any, ...]  # how pymorphy2 came to it
+    told: _Slot | str  # where in a paradigm it stands, or its lemma where pymorphy2 itself was asked
+
+    @property
+    def normal(self) -> str:
+        """Its lemma."""
+        return self.told if isinstance(self.told, str) else _normal_of(self.word, self.told, self.stack)
+
+    @property
+    def raw(self) -> tuple[Any, ...]:
+        """pymorphy2's own parse."""
+        return self.word, self.full_tag, self.normal, self.score, self.stack
 
 
-_score_of = itemgetter(_Guess._fields.index("score"))
+_make_form = partial(tuple.__new__, Form)  # what Form._make does, with no step in Python
+
+# A reading that is not ranked yet: the word with its ё, its place, its score, and how pymorphy2 came to it.
+_Guess = tuple[str, _Slot, float, tuple[Any, ...]]
+_score_of = itemgetter(2)
 
 
 def fold(word: str) -> str:
@@ -88,6 +95,16 @@ def fold(word: str) -> str:
 def can_be_read(word: str) -> bool:
     """Tell whether pymorphy2 can be trusted with a word: not too long, and plain Unicode."""
     return len(word) <= LONGEST_WORD and word.count("-") <= MOST_HYPHENS and not _SURROGATE.search(word)
+
+
+class _Parts:
+    """pymorphy2's analyzer for those of its units that read a word by its parts: a part is read as any other word."""
+
+    def __init__(self, analyzer: Any, parse: Callable[[str], list[tuple[Any, ...]]]) -> None:  # noqa: ANN401
+        self._analyzer, self.parse = analyzer, parse
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._analyzer, name)
 
 
 class Morphology:
@@ -109,6 +126,10 @@ class Morphology:
         self._in_dictionary = units[self._dictionary_unit]
         self._with_prefix = units[self._by_prefix[0]]
         self._without_prefix, self._like_others = units[self._by_prefix[1]], units[self._by_ending]
+        parts = _Parts(self._analyzer, lambda word: [form.raw for form in self.forms(word)])
+        by_parts = pymorphy2.units.HyphenSeparatedParticleAnalyzer, pymorphy2.units.HyphenatedWordsAnalyzer
+        for kind in (*by_parts, self._by_prefix[0]):
+            units[kind].morph = parts
         self._chances = self._analyzer.prob_estimator.p_t_given_w
         # Whether a corpus has counted a word at all; the reader in Python, without dawg2, cannot tell.
         self._is_counted = getattr(self._chances, "has_keys_with_prefix", lambda _: True)
@@ -151,11 +172,16 @@ class Morphology:
         if _PLAIN.fullmatch(folded):
             found = self._plain(folded)
             if found:
-                return tuple([self._form(guess) for guess in self._ranked(folded, found)])
+                return tuple(
+                    [
+                        _make_form((word, slot.grammar, score, len(stack) == 1, True, slot.tag, stack, slot))
+                        for word, slot, score, stack in self._ranked(folded, found)
+                    ]
+                )
         return tuple(
-            Form(raw[0], self._grammar(raw[1]), raw[2], raw[3], declined and len(raw[4]) == 1, declined, raw)
-            for raw in self._analyzer.parse(folded)
-            for declined in (isinstance(raw[4][0][0], self._dictionary_unit),)
+            Form(word, self._grammar(tag), score, declined and len(stack) == 1, declined, tag, stack, normal)
+            for word, tag, normal, score, stack in self._analyzer.parse(folded)
+            for declined in (isinstance(stack[0][0], self._dictionary_unit),)
         )
 
     # What pymorphy2 does with a plain word, without asking the units that have nothing to say of one and without
@@ -165,7 +191,7 @@ class Morphology:
         """List the readings of a plain word in pymorphy2's order; empty where it has to be asked itself."""
         unit = self._in_dictionary
         found = [
-            _Guess(known, self._slot(paradigm, index), 1.0, ((unit, known, paradigm, index),))
+            (known, self._slot(paradigm, index), 1.0, ((unit, known, paradigm, index),))
             for known, places in self._known(word, self._substitutes)
             for paradigm, index in places
         ]
@@ -190,12 +216,12 @@ class Morphology:
         found = []
         for prefix, forms in rests:
             for form in forms:
-                stack = form.raw[4]
+                stack = form.stack
                 slot, whole = self._slot(stack[0][2], stack[0][3]), prefix + form.word
                 key = (whole, id(slot.grammar), stack[0][2])
                 if slot.productive and key not in seen:
                     seen.add(key)
-                    found.append(_Guess(whole, slot, form.score * unit.score_multiplier, (*stack, (unit, prefix))))
+                    found.append((whole, slot, form.score * unit.score_multiplier, (*stack, (unit, prefix))))
         return found
 
     def _by_rest(self, word: str, seen: set[tuple[str, int, int]]) -> Iterator[_Guess]:
@@ -210,7 +236,7 @@ class Morphology:
                     if slot.productive and key not in seen:
                         seen.add(key)
                         stack = ((unit.dict_analyzer, known, paradigm, index), (unit, prefix))
-                        yield _Guess(whole, slot, unit.score_multiplier, stack)
+                        yield whole, slot, unit.score_multiplier, stack
 
     def _by_end(self, word: str, seen: set[tuple[str, int, int]]) -> list[_Guess]:
         """Read a word as those are read that end alike."""
@@ -241,7 +267,7 @@ class Morphology:
                     break
             totals[number] = total
         found = [
-            _Guess(whole, slot, count / totals[number] * unit.score_multiplier, stack)
+            (whole, slot, count / totals[number] * unit.score_multiplier, stack)
             for count, number, whole, slot, stack in rows
         ]
         found.sort(key=_score_of, reverse=True)
@@ -249,28 +275,25 @@ class Morphology:
 
     def _ranked(self, word: str, found: list[_Guess]) -> list[_Guess]:
         """Put guesses in order, likeliest first, with the chances of their tags where a corpus has counted them."""
-        if len(found) == 1 and found[0].score == 1.0:
+        if len(found) == 1 and found[0][2] == 1.0:
             return found
-        if self._is_counted(f"{word}:"):
-            scores = [self._chances.prob(word, guess.slot.tag) for guess in found]
-            if sum(scores):
-                counted = [guess._replace(score=score) for guess, score in zip(found, scores, strict=True)]
-                return sorted(counted, key=_score_of, reverse=True)
+        counted = self._by_chance(word, found)
+        if counted:
+            return counted
         share = 1.0 / sum(map(_score_of, found))
-        return [guess._replace(score=guess.score * share) for guess in found]
+        return [(whole, slot, score * share, stack) for whole, slot, score, stack in found]
 
-    def _form(self, guess: _Guess) -> Form:
-        word, slot, score, stack = guess
-        normal = self._normal_of(guess)
-        raw = (word, slot.tag, normal, score, stack)
-        return Form(word, slot.grammar, normal, score, len(stack) == 1, True, raw)  # noqa: FBT003
-
-    def _normal_of(self, guess: _Guess) -> str:
-        _, known, paradigm, index = guess.stack[0]
-        if not index:
-            return guess.word
-        # A prefix that is none of the paradigm stays before all forms.
-        return guess.word[: len(guess.word) - len(known)] + self._normal(known, paradigm, index)
+    def _by_chance(self, word: str, found: list[_Guess]) -> list[_Guess]:
+        """Put guesses in order by the chances of their tags; empty where no corpus has counted the word."""
+        if not self._is_counted(f"{word}:"):
+            return []
+        get, whole = self._chances.get, self._chances.MULTIPLIER  # what its method `prob` asks
+        scores = [get(f"{word}:{slot.name}", 0) / whole for _, slot, _, _ in found]
+        if not sum(scores):
+            return []
+        counted = [(known, slot, score, stack) for (known, slot, _, stack), score in zip(found, scores, strict=True)]
+        counted.sort(key=_score_of, reverse=True)
+        return counted
 
     def _slot_of(self, paradigm: int, index: int) -> _Slot:
         dictionary = self._analyzer.dictionary
@@ -279,6 +302,7 @@ class Morphology:
         tag = dictionary.gramtab[rows[size + index]]
         return _Slot(
             tag,
+            str(tag),
             dictionary.paradigm_prefixes[rows[2 * size + index]],
             dictionary.suffixes[rows[index]],
             self._grammar(tag),
@@ -291,7 +315,7 @@ class Morphology:
         frequent = self._frequent.get(folded)
         if frequent is not None:
             return frequent
-        if not can_be_read(folded):
+        if not (_CYRILLIC.search(folded) and can_be_read(folded)):
             return (folded,)
         # Nine words of ten have one lemma in all their readings, and need no ranking of these.
         only = {
@@ -303,7 +327,8 @@ class Morphology:
             return tuple(only)
         guesses = self._plain(folded) if _PLAIN.fullmatch(folded) else []
         if guesses:
-            return tuple(dict.fromkeys([fold(self._normal_of(guess)) for guess in self._ranked(folded, guesses)]))
+            ranked = self._by_chance(folded, guesses) or guesses
+            return tuple(dict.fromkeys([fold(_normal_of(word, slot, stack)) for word, slot, _, stack in ranked]))
         return tuple(dict.fromkeys([fold(form.normal) for form in self.forms(folded)])) or (folded,)
 
     def _normal(self, word: str, paradigm: int, index: int) -> str:
@@ -318,7 +343,7 @@ class Morphology:
 
     def inflect(self, form: Form, *grammemes: str) -> str | None:
         """Give the form of a word with other grammemes of OpenCorpora ("nomn", "sing"), None if it has none."""
-        stack = form.raw[4]
+        stack = form.stack
         if form.known:
             return self._inflect_known(form.word, stack[0][2], stack[0][3], grammemes)
         if len(stack) == 2 and form.declined:  # noqa: PLR2004 (a guess by one other)
@@ -364,11 +389,11 @@ class Morphology:
         feats = dict(items)
         best, most = None, 0
         for form in self.forms(folded):
-            own_pos, own_feats = self._universal(form.raw[1])
+            own_pos, own_feats = self._universal(form.full_tag)
             if own_pos == pos and own_feats == feats:
                 best = form
                 break
-            alike = self._alike(form.raw[1], pos, items)
+            alike = self._alike(form.full_tag, pos, items)
             if alike > most:
                 best, most = form, alike
         return fold(best.normal) if best is not None else folded
@@ -378,6 +403,16 @@ class Morphology:
         return (_LIKE.get(own_pos, own_pos) == _LIKE.get(pos, pos)) + sum(
             [own_feats.get(name) == value for name, value in items if name in _COMPARED]
         )
+
+
+def _normal_of(word: str, slot: _Slot, stack: tuple[Any, ...]) -> str:
+    """Give the lemma of a reading, by its place in a paradigm."""
+    _, known, _, index = stack[0]
+    if not index:
+        return word
+    stem: str = known[len(slot.prefix) : len(known) - len(slot.suffix)]
+    # A prefix that is none of the paradigm stays before all forms.
+    return word[: len(word) - len(known)] + slot.normal_prefix + stem + slot.normal_suffix
 
 
 def _grammar_of(tag: Any) -> Grammar:  # noqa: ANN401 (pymorphy2 publishes no types)
