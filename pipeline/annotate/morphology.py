@@ -9,14 +9,14 @@ own reader, with the same result.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.annotate.memo import Memo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 LONGEST_WORD = 100  # characters; pymorphy2 recurses once a prefix and breaks on longer words
@@ -25,10 +25,11 @@ REMEMBERED_WORDS = 50_000
 LONGEST_PREFIX, SHORTEST_REST = 5, 3  # letters of the parts into which pymorphy2 cuts a word that it does not know
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_PLAIN = re.compile(
-    "[а-я]+"
-)  # of a folded word: no figure, sign, hyphen or foreign letter, which have units of their own
+# Of a folded word: no figure, sign, hyphen or foreign letter, which have units of their own; one of the letters at all.
+_PLAIN = re.compile("[а-я]+")
+_CYRILLIC = re.compile("[а-яё]")
 
+_NAMES = frozenset({"Name", "Surn", "Patr"})
 _LIKE = {"PROPN": "NOUN", "AUX": "VERB", "SCONJ": "CCONJ"}
 # What natasha compares when no form fits a tag exactly (natasha.morph.lemma).
 _COMPARED = frozenset({"Case", "Gender", "Number", "Aspect", "NumForm", "Person", "Tense", "Variant"})
@@ -42,6 +43,22 @@ class Grammar(NamedTuple):
     gender: str | None
     number: str | None
     grammemes: frozenset[str]
+    names: bool  # it is a given name, patronymic or surname in the singular
+
+
+class _Slot(NamedTuple):
+    """One place of a paradigm: its tag, and what stands around the stem there and in the first place."""
+
+    paradigm: int
+    place: int
+    tag: Any  # pymorphy2's own
+    name: str  # of the tag
+    grammar: Grammar
+    productive: bool  # a word that the dictionary does not know may have this tag
+    prefix: str = ""
+    suffix: str = ""
+    normal_prefix: str = ""
+    normal_suffix: str = ""
 
 
 class Form(NamedTuple):
@@ -49,35 +66,32 @@ class Form(NamedTuple):
 
     word: str
     tag: Grammar
-    normal: str
     score: float
     known: bool  # the dictionary has it
     declined: bool  # it follows a paradigm of the dictionary: its own, or by its ending or without a prefix another's
-    raw: Any  # pymorphy2's own parse
+    slot: _Slot  # where in a paradigm it stands
+    base: str  # the word without a prefix that the paradigm has not
+    how: tuple[Any, ...]  # who read the base, and other units of pymorphy2 with what each took off or compared
+    asked: tuple[Any, ...] | None  # pymorphy2's own parse, where itself was asked
+
+    @property
+    def normal(self) -> str:
+        """Its lemma."""
+        return self.asked[2] if self.asked else _normal_of(self.word, self.slot, self.base)
+
+    @property
+    def raw(self) -> tuple[Any, ...]:
+        """Its parse as pymorphy2 gives it."""
+        if self.asked:
+            return self.asked
+        stack = ((self.how[0], self.base, self.slot.paradigm, self.slot.place), *self.how[1:])
+        return self.word, self.slot.tag, self.normal, self.score, stack
 
 
-class _Slot(NamedTuple):
-    """One place of a paradigm: its tag, and what stands around the stem there and in the first place."""
+_make_form = partial(tuple.__new__, Form)  # what Form._make does, with no step in Python
 
-    tag: Any
-    prefix: str
-    suffix: str
-    grammar: Grammar
-    productive: bool  # a word that the dictionary does not know may have this tag
-    normal_prefix: str
-    normal_suffix: str
-
-
-class _Guess(NamedTuple):
-    """A reading that is not ranked yet: the word with its ё, its place, its score, and how pymorphy2 came to it."""
-
-    word: str
-    slot: _Slot
-    score: float
-    stack: tuple[Any, ...]
-
-
-_score_of = itemgetter(_Guess._fields.index("score"))
+_Guess = tuple[str, _Slot, float, str, tuple[Any, ...]]  # word, slot, score, base and how of a form not ranked yet
+_score_of = itemgetter(2)
 
 
 def fold(word: str) -> str:
@@ -88,6 +102,16 @@ def fold(word: str) -> str:
 def can_be_read(word: str) -> bool:
     """Tell whether pymorphy2 can be trusted with a word: not too long, and plain Unicode."""
     return len(word) <= LONGEST_WORD and word.count("-") <= MOST_HYPHENS and not _SURROGATE.search(word)
+
+
+class _Parts:
+    """pymorphy2's analyzer for those of its units that read a word by its parts: a part is read as any other word."""
+
+    def __init__(self, analyzer: Any, parse: Callable[[str], list[tuple[Any, ...]]]) -> None:  # noqa: ANN401
+        self._analyzer, self.parse = analyzer, parse
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._analyzer, name)
 
 
 class Morphology:
@@ -107,13 +131,22 @@ class Morphology:
         self._known = self._analyzer.dictionary.words.similar_items  # a word to its spellings with ё and their places
         units = {type(unit): unit for unit, _ in self._analyzer._units}  # noqa: SLF001
         self._in_dictionary = units[self._dictionary_unit]
+        self._as_known = (self._in_dictionary,)  # how a word is read that the dictionary has
         self._with_prefix = units[self._by_prefix[0]]
         self._without_prefix, self._like_others = units[self._by_prefix[1]], units[self._by_ending]
+        same = units[pymorphy2.units.HyphenatedWordsAnalyzer]._CONSIDER_THE_SAME  # noqa: SLF001
+        self._aligned = lru_cache(None)(lambda tag: frozenset(same.get(one, one) for one in tag.grammemes))
+        parts = _Parts(self._analyzer, lambda word: [form.raw for form in self.forms(word)])
+        by_parts = pymorphy2.units.HyphenSeparatedParticleAnalyzer, pymorphy2.units.HyphenatedWordsAnalyzer
+        for kind in (*by_parts, self._by_prefix[0]):
+            units[kind].morph = parts
+        units[by_parts[1]]._align_lexeme_forms = self._align  # noqa: SLF001
         self._chances = self._analyzer.prob_estimator.p_t_given_w
         # Whether a corpus has counted a word at all; the reader in Python, without dawg2, cannot tell.
         self._is_counted = getattr(self._chances, "has_keys_with_prefix", lambda _: True)
         self._substitutes = self._analyzer.char_substitutes
         self._slot = lru_cache(None)(self._slot_of)  # as many as the paradigms of the dictionary have places
+        self._nowhere = lru_cache(None)(lambda tag: _Slot(-1, 0, tag, str(tag), self._grammar(tag), False))  # noqa: FBT003
         self._target = lru_cache(None)(self._target_of)
         self._grammar = lru_cache(None)(_grammar_of)  # as many as the dictionary has tags: some 5,000
         self._pos_of, self._feats_of = vocab.ud_pos, vocab.ud_feats
@@ -148,24 +181,31 @@ class Morphology:
     def _forms(self, folded: str) -> tuple[Form, ...]:
         if not can_be_read(folded):
             return ()
-        if _PLAIN.fullmatch(folded):
-            found = self._plain(folded)
-            if found:
-                return tuple([self._form(guess) for guess in self._ranked(folded, found)])
-        return tuple(
-            Form(raw[0], self._grammar(raw[1]), raw[2], raw[3], declined and len(raw[4]) == 1, declined, raw)
-            for raw in self._analyzer.parse(folded)
-            for declined in (isinstance(raw[4][0][0], self._dictionary_unit),)
-        )
+        found = self._plain(folded) if _PLAIN.fullmatch(folded) else []
+        if found:
+            return tuple(
+                [
+                    _make_form((word, slot.grammar, score, how is self._as_known, True, slot, base, how, None))
+                    for word, slot, score, base, how in self._ranked(folded, found)
+                ]
+            )
+        return tuple(map(self._taken, self._analyzer.parse(folded)))
+
+    def _taken(self, asked: tuple[Any, ...]) -> Form:
+        """Take a parse of pymorphy2 over."""
+        word, tag, _, score, ((reader, base, *place), *others) = asked
+        declined = isinstance(reader, self._dictionary_unit)
+        slot = self._slot(*place) if declined else self._nowhere(tag)
+        return Form(word, slot.grammar, score, declined and not others, declined, slot, base, (reader, *others), asked)
 
     # What pymorphy2 does with a plain word, without asking the units that have nothing to say of one and without
     # building each tag anew; a test holds it to pymorphy2's own answers.
 
     def _plain(self, word: str) -> list[_Guess]:
         """List the readings of a plain word in pymorphy2's order; empty where it has to be asked itself."""
-        unit = self._in_dictionary
+        how = self._as_known
         found = [
-            _Guess(known, self._slot(paradigm, index), 1.0, ((unit, known, paradigm, index),))
+            (known, self._slot(paradigm, index), 1.0, known, how)
             for known, places in self._known(word, self._substitutes)
             for paradigm, index in places
         ]
@@ -190,12 +230,12 @@ class Morphology:
         found = []
         for prefix, forms in rests:
             for form in forms:
-                stack = form.raw[4]
-                slot, whole = self._slot(stack[0][2], stack[0][3]), prefix + form.word
-                key = (whole, id(slot.grammar), stack[0][2])
+                slot, whole = form.slot, prefix + form.word
+                key = (whole, id(slot.grammar), slot.paradigm)
                 if slot.productive and key not in seen:
                     seen.add(key)
-                    found.append(_Guess(whole, slot, form.score * unit.score_multiplier, (*stack, (unit, prefix))))
+                    how = (*form.how, (unit, prefix))
+                    found.append((whole, slot, form.score * unit.score_multiplier, form.base, how))
         return found
 
     def _by_rest(self, word: str, seen: set[tuple[str, int, int]]) -> Iterator[_Guess]:
@@ -203,14 +243,14 @@ class Morphology:
         unit = self._without_prefix
         for cut in range(1, 1 + min(LONGEST_PREFIX, len(word) - SHORTEST_REST)):
             prefix = word[:cut]
+            how = (unit.dict_analyzer, (unit, prefix))
             for known, places in self._known(word[cut:], self._substitutes):
                 for paradigm, index in places:
                     slot, whole = self._slot(paradigm, index), prefix + known
                     key = (whole, id(slot.grammar), paradigm)
                     if slot.productive and key not in seen:
                         seen.add(key)
-                        stack = ((unit.dict_analyzer, known, paradigm, index), (unit, prefix))
-                        yield _Guess(whole, slot, unit.score_multiplier, stack)
+                        yield whole, slot, unit.score_multiplier, known, how
 
     def _by_end(self, word: str, seen: set[tuple[str, int, int]]) -> list[_Guess]:
         """Read a word as those are read that end alike."""
@@ -226,7 +266,7 @@ class Morphology:
             total = 1
             for size in unit._prediction_splits:  # noqa: SLF001
                 for end, places in endings(word[-size:], self._substitutes):
-                    whole = word[:-size] + end
+                    whole, how = word[:-size] + end, (unit.fake_dict, (unit, end))
                     for count, paradigm, index in places:
                         slot = self._slot(paradigm, index)
                         if not slot.productive:
@@ -235,42 +275,48 @@ class Morphology:
                         key = (whole, id(slot.grammar), paradigm)
                         if key not in seen:
                             seen.add(key)
-                            stack = ((unit.fake_dict, whole, paradigm, index), (unit, end))
-                            rows.append((count, number, whole, slot, stack))
+                            rows.append((count, number, whole, slot, how))
                 if total > 1:
                     break
             totals[number] = total
         found = [
-            _Guess(whole, slot, count / totals[number] * unit.score_multiplier, stack)
-            for count, number, whole, slot, stack in rows
+            (whole, slot, count / totals[number] * unit.score_multiplier, whole, how)
+            for count, number, whole, slot, how in rows
         ]
         found.sort(key=_score_of, reverse=True)
         return found
 
     def _ranked(self, word: str, found: list[_Guess]) -> list[_Guess]:
         """Put guesses in order, likeliest first, with the chances of their tags where a corpus has counted them."""
-        if len(found) == 1 and found[0].score == 1.0:
+        if len(found) == 1 and found[0][2] == 1.0:
             return found
-        if self._is_counted(f"{word}:"):
-            scores = [self._chances.prob(word, guess.slot.tag) for guess in found]
-            if sum(scores):
-                counted = [guess._replace(score=score) for guess, score in zip(found, scores, strict=True)]
-                return sorted(counted, key=_score_of, reverse=True)
+        counted = self._by_chance(word, found)
+        if counted:
+            return counted
         share = 1.0 / sum(map(_score_of, found))
-        return [guess._replace(score=guess.score * share) for guess in found]
+        return [(whole, slot, score * share, base, how) for whole, slot, score, base, how in found]
 
-    def _form(self, guess: _Guess) -> Form:
-        word, slot, score, stack = guess
-        normal = self._normal_of(guess)
-        raw = (word, slot.tag, normal, score, stack)
-        return Form(word, slot.grammar, normal, score, len(stack) == 1, True, raw)  # noqa: FBT003
+    def _by_chance(self, word: str, found: list[_Guess]) -> list[_Guess]:
+        """Put guesses in order by the chances of their tags; empty where no corpus has counted the word."""
+        if not self._is_counted(f"{word}:"):
+            return []
+        get, whole = self._chances.get, self._chances.MULTIPLIER  # what its method `prob` asks
+        scores = [get(f"{word}:{slot.name}", 0) / whole for _, slot, *_ in found]
+        if not sum(scores):
+            return []
+        counted = [(known, slot, score, *rest) for (known, slot, _, *rest), score in zip(found, scores, strict=True)]
+        counted.sort(key=_score_of, reverse=True)
+        return counted
 
-    def _normal_of(self, guess: _Guess) -> str:
-        _, known, paradigm, index = guess.stack[0]
-        if not index:
-            return guess.word
-        # A prefix that is none of the paradigm stays before all forms.
-        return guess.word[: len(guess.word) - len(known)] + self._normal(known, paradigm, index)
+    def _align(self, lefts: Sequence[tuple[Any, ...]], rights: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Any, Any]]:
+        """Give with each form of the second part of a word the form of the first that is most like it.
+
+        pymorphy2 does so too, but makes the grammemes anew for every pair.
+        """
+        own = [(self._aligned(form[1]), form) for form in lefts]
+        for right in rights:
+            grammemes = self._aligned(right[1])
+            yield min(own, key=lambda pair: len(pair[0] ^ grammemes))[1], right
 
     def _slot_of(self, paradigm: int, index: int) -> _Slot:
         dictionary = self._analyzer.dictionary
@@ -278,11 +324,14 @@ class Morphology:
         size = len(rows) // 3
         tag = dictionary.gramtab[rows[size + index]]
         return _Slot(
+            paradigm,
+            index,
             tag,
-            dictionary.paradigm_prefixes[rows[2 * size + index]],
-            dictionary.suffixes[rows[index]],
+            str(tag),
             self._grammar(tag),
             tag.is_productive(),
+            dictionary.paradigm_prefixes[rows[2 * size + index]],
+            dictionary.suffixes[rows[index]],
             dictionary.paradigm_prefixes[rows[2 * size]],
             dictionary.suffixes[rows[0]],
         )
@@ -291,7 +340,7 @@ class Morphology:
         frequent = self._frequent.get(folded)
         if frequent is not None:
             return frequent
-        if not can_be_read(folded):
+        if not (_CYRILLIC.search(folded) and can_be_read(folded)):
             return (folded,)
         # Nine words of ten have one lemma in all their readings, and need no ranking of these.
         only = {
@@ -303,7 +352,8 @@ class Morphology:
             return tuple(only)
         guesses = self._plain(folded) if _PLAIN.fullmatch(folded) else []
         if guesses:
-            return tuple(dict.fromkeys([fold(self._normal_of(guess)) for guess in self._ranked(folded, guesses)]))
+            ranked = self._by_chance(folded, guesses) or guesses
+            return tuple(dict.fromkeys([fold(_normal_of(word, slot, base)) for word, slot, _, base, _ in ranked]))
         return tuple(dict.fromkeys([fold(form.normal) for form in self.forms(folded)])) or (folded,)
 
     def _normal(self, word: str, paradigm: int, index: int) -> str:
@@ -318,24 +368,23 @@ class Morphology:
 
     def inflect(self, form: Form, *grammemes: str) -> str | None:
         """Give the form of a word with other grammemes of OpenCorpora ("nomn", "sing"), None if it has none."""
-        stack = form.raw[4]
         if form.known:
-            return self._inflect_known(form.word, stack[0][2], stack[0][3], grammemes)
-        if len(stack) == 2 and form.declined:  # noqa: PLR2004 (a guess by one other)
-            unit, part = stack[1]
+            return self._inflect_known(form.word, form.slot, grammemes)
+        if len(form.how) == 2 and form.declined:  # noqa: PLR2004 (a guess by one other)
+            unit, part = form.how[1]
             if isinstance(unit, self._by_ending):
-                return self._inflect_known(form.word, stack[0][2], stack[0][3], grammemes)
+                return self._inflect_known(form.word, form.slot, grammemes)
             if isinstance(unit, self._by_prefix):
-                found = self._inflect_known(form.word[len(part) :], stack[0][2], stack[0][3], grammemes)
+                found = self._inflect_known(form.word[len(part) :], form.slot, grammemes)
                 return None if found is None else part + found
         found = self._analyzer._inflect(form.raw, set(grammemes))  # noqa: SLF001 (what its Parse.inflect calls)
         return found[0][0] if found else None
 
-    def _inflect_known(self, word: str, paradigm: int, index: int, grammemes: tuple[str, ...]) -> str | None:
-        target = self._target(paradigm, index, grammemes)
+    def _inflect_known(self, word: str, here: _Slot, grammemes: tuple[str, ...]) -> str | None:
+        target = self._target(here.paradigm, here.place, grammemes)
         if target is None:
             return None
-        here, there = self._slot(paradigm, index), self._slot(paradigm, target)
+        there = self._slot(here.paradigm, target)
         return there.prefix + word[len(here.prefix) : len(word) - len(here.suffix)] + there.suffix
 
     def _target_of(self, paradigm: int, index: int, grammemes: tuple[str, ...]) -> int | None:
@@ -364,11 +413,11 @@ class Morphology:
         feats = dict(items)
         best, most = None, 0
         for form in self.forms(folded):
-            own_pos, own_feats = self._universal(form.raw[1])
+            own_pos, own_feats = self._universal(form.slot.tag)
             if own_pos == pos and own_feats == feats:
                 best = form
                 break
-            alike = self._alike(form.raw[1], pos, items)
+            alike = self._alike(form.slot.tag, pos, items)
             if alike > most:
                 best, most = form, alike
         return fold(best.normal) if best is not None else folded
@@ -380,9 +429,18 @@ class Morphology:
         )
 
 
+def _normal_of(word: str, slot: _Slot, base: str) -> str:
+    """Give the lemma of a reading, by its place in a paradigm."""
+    if not slot.place:
+        return word
+    stem = base[len(slot.prefix) : len(base) - len(slot.suffix)]
+    return word[: len(word) - len(base)] + slot.normal_prefix + stem + slot.normal_suffix
+
+
 def _grammar_of(tag: Any) -> Grammar:  # noqa: ANN401 (pymorphy2 publishes no types)
     pos, case, gender, number = (str(value) if value else None for value in (tag.POS, tag.case, tag.gender, tag.number))
-    return Grammar(pos, case, gender, number, frozenset(tag.grammemes))
+    grammemes = frozenset(tag.grammemes)
+    return Grammar(pos, case, gender, number, grammemes, "sing" in grammemes and not _NAMES.isdisjoint(grammemes))
 
 
 @cache

@@ -7,7 +7,7 @@ what is known of the words, by the words before the name and by the rest of the 
 
 from __future__ import annotations
 
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -31,6 +31,7 @@ SOFTENING = "бвдзлмнпрст"
 VOWELS = "аеёиоуыэюя"
 MOST_READINGS = 6  # of one word, likeliest first
 MOST_ANALYSES = 12  # of one name
+FEW_WORDS = 3  # all their choices are looked at: some 200
 LONGEST_NAME = 8  # words; longer spans are no names and stay as they stand
 REMEMBERED_NAMES = 20_000
 
@@ -116,9 +117,11 @@ class Reading(NamedTuple):
     gender: Gender | None  # None: either
     cases: tuple[Case, ...]
     weight: float
+    folded: str  # the nominative
 
 
 _weight_of = itemgetter(Reading._fields.index("weight"))
+_make_reading = partial(tuple.__new__, Reading)  # what Reading._make does, with no step in Python
 
 
 class Analysis(NamedTuple):
@@ -137,13 +140,20 @@ class Analysis(NamedTuple):
         return cls(words, None, "nom", 0.0, " ".join(map(fold, words)), fold(words[-1]))
 
 
+_make_analysis = partial(tuple.__new__, Analysis)
+
+
 class Names:
     """What is known of names: given names and surnames of natasha's lists, and of the gazetteer."""
 
     def __init__(self, morphology: Morphology, known: Iterable[str]) -> None:
         self.morphology = morphology
-        self.given, self.surnames = _load_lists()
+        self.given, surnames = _load_lists()
         self.known = {fold(word) for name in known for word in name.split()}
+        # How well a folded nominative is known as a name.
+        self.weights = dict.fromkeys(surnames, 1.5)
+        for words, weight in ((self.given, 2.5), (self.known, 3.0)):
+            self.weights.update([(word, weight + self.weights.get(word, 0.0)) for word in words])
         self.readings = lru_cache(REMEMBERED_NAMES)(self._readings)
         self.analyse = lru_cache(REMEMBERED_NAMES)(self._analyse)
 
@@ -155,15 +165,15 @@ class Names:
     def _readings(self, word: str) -> tuple[Reading, ...]:
         """List the readings of one word of a name, likeliest first."""
         if not any(letter.isalpha() for letter in word) or word.islower() or _is_latin(word):
-            return (Reading(word, None, CASES, 0.0),)
+            return (Reading(word, None, CASES, 0.0, fold(word)),)
         if "-" in word.strip("-"):
             found = self._hyphenated(word)
         else:
             found = [*self._from_dictionary(word), *self._from_endings(word)]
         best: dict[tuple[str, Gender | None, tuple[Case, ...]], Reading] = {}
         for reading in found:
-            nominative, gender, cases, weight = reading
-            key = (fold(nominative), gender, cases)
+            _, gender, cases, weight, folded = reading
+            key = (folded, gender, cases)
             other = best.get(key)
             if other is None or other.weight < weight:
                 best[key] = reading
@@ -178,27 +188,19 @@ class Names:
                 known = [
                     one
                     for one in self.readings(head)
-                    if set(one.cases) & set(reading.cases) and self._is_known(one.nominative)
+                    if set(one.cases) & set(reading.cases) and one.folded in self.weights
                 ]
-                if known and not self._is_known(head):
+                if known and fold(head) not in self.weights:
                     first = known[0].nominative
-            found.append(Reading(f"{first}-{reading.nominative}", reading.gender, reading.cases, reading.weight))
+            whole = f"{first}-{reading.nominative}"
+            found.append(Reading(whole, reading.gender, reading.cases, reading.weight, fold(whole)))
         return found
-
-    def _is_known(self, word: str) -> bool:
-        folded = fold(word)
-        return folded in self.given or folded in self.known or folded in self.surnames
-
-    def weigh(self, nominative: str) -> float:
-        """Say how well a nominative is known as a name."""
-        folded = fold(nominative)
-        return 3.0 * (folded in self.known) + 2.5 * (folded in self.given) + 1.5 * (folded in self.surnames)
 
     def _from_dictionary(self, word: str) -> Iterator[Reading]:
         for form in self.morphology.forms(fold(word)):
-            grammemes = form.tag.grammemes
-            if not grammemes & {"Name", "Surn", "Patr"} or not grammemes & {"sing"}:
+            if not form.tag.names:
                 continue
+            grammemes = form.tag.grammemes
             plain = form.word if "nomn" in grammemes else self.morphology.inflect(form, "nomn", "sing")
             if plain is None:
                 continue
@@ -208,26 +210,31 @@ class Names:
             fixed = "Fixd" in grammemes
             weight = 2.0 if form.declined else 0.5
             cases: tuple[Case, ...] = CASES if fixed or case is None else (case,)
-            yield Reading(nominative, gender, cases, weight + self.weigh(nominative))
+            folded = fold(nominative)
+            yield _make_reading((nominative, gender, cases, weight + self.weights.get(folded, 0.0), folded))
 
     def _from_endings(self, word: str) -> Iterator[Reading]:
-        lower = word.lower()
+        lower, folded = word.lower(), fold(word)
         shouted = word.isupper() and len(word) > 1
-        for ending, nominative, gender, cases, bonus in _fitting(lower):
+        weights = self.weights
+        for ending, nominative, gender, cases, bonus in _fitting(
+            lower[-_TELLING:], max(0, min(len(lower) - _TELLING, 2))
+        ):
             stem = word[: len(word) - len(ending)] if ending else word
             whole = stem + (nominative.upper() if shouted else nominative)
-            yield Reading(whole, gender, cases, bonus + self.weigh(whole))
-        last, weight = lower[-1], self.weigh(word)
+            own = fold(whole)
+            yield _make_reading((whole, gender, cases, bonus + weights.get(own, 0.0), own))
+        last, weight = lower[-1], weights.get(folded, 0.0)
         if last in "оуюыэиеё":
-            yield Reading(word, None, CASES, 0.3 + weight)
+            yield Reading(word, None, CASES, 0.3 + weight, folded)
         elif last in CONSONANTS or last in "йь":
-            yield Reading(word, "m", ("nom",), 0.5 + weight)
-            yield Reading(word, "f", CASES, weight - 1.0)
-            yield Reading(word, "m", CASES, weight - 3.0)
+            yield Reading(word, "m", ("nom",), 0.5 + weight, folded)
+            yield Reading(word, "f", CASES, weight - 1.0, folded)
+            yield Reading(word, "m", CASES, weight - 3.0, folded)
         else:
-            yield Reading(word, "f", ("nom",), 0.2 + weight)
-            yield Reading(word, "m", ("nom",), weight - 0.3)
-            yield Reading(word, None, CASES, weight - 3.0)
+            yield Reading(word, "f", ("nom",), 0.2 + weight, folded)
+            yield Reading(word, "m", ("nom",), weight - 0.3, folded)
+            yield Reading(word, None, CASES, weight - 3.0, folded)
 
     def _analyse(self, words: tuple[str, ...]) -> tuple[Analysis, ...]:
         """List the nominatives of a name whose words agree, likeliest first."""
@@ -236,41 +243,49 @@ class Names:
         single = len(words) == 1
         options = [self.readings(word)[: MOST_READINGS * 2 if single else MOST_READINGS] for word in words]
         found: dict[tuple[tuple[str, ...], Gender | None, Case], float] = {}
-        for chosen in _agreeing(options) if len(words) <= 3 else _beam(options):  # noqa: PLR2004 (12**3 is small)
-            weight = chosen.weight / len(words)
-            for case in chosen.cases:
-                key = (chosen.words, chosen.gender, case)
-                if found.get(key, -99.0) < weight:
+        get = found.get
+        for whole, gender, cases, total in _beam(options) if len(words) > FEW_WORDS else _agreeing(options):
+            weight = total / len(words)
+            for case in cases:
+                key = (whole, gender, case)
+                if get(key, -99.0) < weight:
                     found[key] = weight
         if not found:
             return (Analysis.as_written(words),)
-        ranked = sorted(found.items(), key=lambda item: (-item[1], _PLACES[item[0][2]], item[0][0]))
-        folded = {reading.nominative: fold(reading.nominative) for readings in options for reading in readings}
+        most = MOST_ANALYSES * (3 if single else 1)
+        rows = list(found.items())
+        if len(rows) > most:  # those that are as heavy as the last that is kept, or heavier
+            least = sorted(found.values(), reverse=True)[most - 1]
+            rows = [row for row in rows if row[1] >= least]
+        rows.sort(key=_likelier)
+        del rows[most:]
+        folded = {reading.nominative: reading.folded for readings in options for reading in readings}
+        wholes = {whole: " ".join([folded[word] for word in whole]) for whole in {row[0][0] for row in rows}}
         return tuple(
-            Analysis(whole, gender, case, weight, " ".join([folded[word] for word in whole]), folded[whole[-1]])
-            for (whole, gender, case), weight in ranked[: MOST_ANALYSES * (3 if single else 1)]
+            [
+                _make_analysis((whole, gender, case, weight, wholes[whole], folded[whole[-1]]))
+                for (whole, gender, case), weight in rows
+            ]
         )
 
 
-class _Choice(NamedTuple):
-    """A reading for each of the first words of a name that agree with each other."""
-
-    words: tuple[str, ...]
-    gender: Gender | None
-    cases: tuple[Case, ...]
-    weight: float  # the sum
+def _likelier(row: tuple[tuple[tuple[str, ...], Gender | None, Case], float]) -> tuple[float, int, tuple[str, ...]]:
+    (whole, _, case), weight = row
+    return -weight, _PLACES[case], whole
 
 
-_NOTHING = _Choice((), None, CASES, 0.0)
+# Readings of the first words of a name that agree with each other: nominatives, gender, cases, sum of weights.
+_Choice = tuple[tuple[str, ...], "Gender | None", tuple["Case", ...], float]
+_NOTHING: _Choice = ((), None, CASES, 0.0)
 
 
 def _grow(choices: Sequence[_Choice], readings: Sequence[Reading]) -> list[_Choice]:
     """Add each reading of the next word to each choice that it agrees with."""
     return [
-        _Choice((*words, reading.nominative), gender or reading.gender, shared, weight + reading.weight)
+        ((*words, nominative), gender or own, shared, weight + more)
         for words, gender, cases, weight in choices
-        for reading in readings
-        if not (gender and reading.gender and gender != reading.gender) and (shared := _common(cases, reading.cases))
+        for nominative, own, own_cases, more, _ in readings
+        if not (gender and own and gender != own) and (shared := _common(cases, own_cases))
     ]
 
 
@@ -288,7 +303,7 @@ def _beam(options: Sequence[Sequence[Reading]]) -> list[_Choice]:
     """Follow the sixty likeliest choices only."""
     choices = [_NOTHING]
     for readings in options:
-        choices = sorted(_grow(choices, readings), key=lambda choice: -choice.weight)[:60]
+        choices = sorted(_grow(choices, readings), key=lambda choice: -choice[3])[:60]
     return choices
 
 
@@ -321,33 +336,43 @@ def _spelled(nominative: str, word: str, known: bool) -> str:  # noqa: FBT001
 _DECLENSIONS = tuple(
     (number, *row) for number, rows in enumerate((_POSSESSIVE, _ADJECTIVE, _HARD, _NOUN)) for row in rows
 )
+_POSSESSIVES, _ADJECTIVES, _, _NOUNS = range(4)
 _LONGEST_ENDING = max(len(ending) for _, ending, *_ in _DECLENSIONS)
 
 
+_TELLING = _LONGEST_ENDING + 2  # letters: an ending, and what the stem before it ends in
+
+
 @lru_cache(REMEMBERED_NAMES)
-def _declensions_of(end: str) -> tuple[tuple[int, str, str, Gender, tuple[Case, ...]], ...]:
-    """List the rows of the tables whose ending the last letters of a form have; most have few of fifty."""
-    return tuple(row for row in _DECLENSIONS if end.endswith(row[1]))
+def _fitting(end: str, more: int) -> tuple[tuple[str, str, Gender, tuple[Case, ...], float], ...]:
+    """List (ending, nominative ending, gender, cases, weight) of the declensions that a form fits.
+
+    Its last letters tell, and how many more there are: of a stem with two of them no rule asks how long it is.
+    """
+    found: list[tuple[str, str, Gender, tuple[Case, ...], float]] = []
+    for table, ending, nominative, gender, cases in _DECLENSIONS:
+        stem = end[: len(end) - len(ending)]
+        bonus = _bonus(table, stem, len(stem) + more, (ending, nominative, gender)) if end.endswith(ending) else None
+        if bonus is not None:
+            found.append((ending, nominative, gender, cases, bonus))
+            if table == _NOUNS and nominative in {"а", "я"}:  # Никита, Мустафа: men's names in -а too
+                found.append((ending, nominative, "m", cases, -0.3))
+    return tuple(found)
 
 
-def _fitting(lower: str) -> Iterator[tuple[str, str, Gender, tuple[Case, ...], float]]:
-    """Give (ending, nominative ending, gender, cases, weight) of the declensions that a form fits."""
-    for table, ending, nominative, gender, cases in _declensions_of(lower[-_LONGEST_ENDING:]):
-        stem = lower[: len(lower) - len(ending)]
-        size = len(stem)
-        if table == 0:
-            if size > 3 and stem.endswith(POSSESSIVE):  # noqa: PLR2004
-                yield ending, nominative, gender, cases, 1.0 if gender == "m" else 0.7
-        elif table == 1:
-            if size > 2 and stem.endswith(("ск", "цк")):  # noqa: PLR2004
-                yield ending, nominative, gender, cases, 1.2 if gender == "m" else 0.9
-        elif table == 2:  # noqa: PLR2004
-            if size > 2 and stem[-1] in "бвдзлмнпрстф" and not stem.endswith(POSSESSIVE):  # noqa: PLR2004
-                yield ending, nominative, gender, cases, -0.3
-        elif size > 1 and _fits_noun(stem, ending, nominative):
-            yield ending, nominative, gender, cases, 0.3 if nominative == "" else 0.0
-            if nominative in {"а", "я"}:  # Никита, Мустафа: men's names in -а too
-                yield ending, nominative, "m", cases, -0.3
+def _bonus(table: int, stem: str, size: int, row: tuple[str, str, Gender]) -> float | None:
+    """Say how well a stem of so many letters fits a row of a table; None: not at all."""
+    ending, nominative, gender = row
+    if table == _NOUNS:
+        fits = size > 1 and _fits_noun(stem, ending, nominative)
+        return (0.0 if nominative else 0.3) if fits else None
+    if table == _POSSESSIVES:
+        fits, men, women = size > 3 and stem.endswith(POSSESSIVE), 1.0, 0.7  # noqa: PLR2004
+    elif table == _ADJECTIVES:
+        fits, men, women = size > 2 and stem.endswith(("ск", "цк")), 1.2, 0.9  # noqa: PLR2004
+    else:
+        fits, men, women = size > 2 and stem[-1] in "бвдзлмнпрстф" and not stem.endswith(POSSESSIVE), -0.3, -0.3  # noqa: PLR2004
+    return (men if gender == "m" else women) if fits else None
 
 
 def _fits_noun(stem: str, ending: str, nominative: str) -> bool:

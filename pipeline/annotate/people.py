@@ -209,7 +209,7 @@ class People:
             first = place
             before = tokens[place - 1] if place else None
             if before is not None and before.start not in covered and before.text[:1].isupper():
-                given = {fold(one.nominative) for one in self.names.readings(before.text)}
+                given = {one.folded for one in self.names.readings(before.text)}
                 if given & self.names.given or given & self.names.known:
                     first = place - 1
             made = _mention(tokens, first, place + 1)

@@ -87,6 +87,7 @@ class Places:
     def _with_noun(
         self, rows: Sequence[Sequence[Form]], words: tuple[str, ...], cases: Sequence[str]
     ) -> Iterator[Option]:
+        made: dict[tuple[str | None, ...], tuple[tuple[str, ...], bool]] = {}  # most cases give the same
         for size, row in enumerate(rows, start=1):
             for rank, head in enumerate(row):
                 tag = head.tag
@@ -98,13 +99,16 @@ class Places:
                 if len(adjectives) != size - 1:
                     continue
                 number = adjectives[0].tag.number if adjectives else tag.number
-                made = [self._inflected(form, number, tag.gender) for form in (*adjectives, head)]
-                if any(word is None for word in made):
+                own = tuple([self._inflected(form, number, tag.gender) for form in (*adjectives, head)])
+                if None in own:
                     continue
-                nominative = tuple(_shape(word or old, old) for word, old in zip(made, words, strict=False))
+                if own not in made:
+                    nominative = tuple([_shape(word or old, old) for word, old in zip(own, words, strict=False)])
+                    made[own] = nominative, size == len(words) and fold(" ".join(nominative)) in self.cities
+                nominative, in_table = made[own]
                 weight = head.score + PREPOSITION * (tag.case in cases) - 0.01 * rank
                 weight += GEOGRAPHICAL * ("Geox" in tag.grammemes)
-                weight += IN_TABLE * (fold(" ".join(nominative)) in self.cities) if size == len(words) else 0.0
+                weight += IN_TABLE * in_table
                 weight += 0.4 * (tag.case == "nomn" and not cases)
                 yield weight, -rank, nominative + words[size:]
 
