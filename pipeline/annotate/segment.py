@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from itertools import chain
+from operator import add
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +35,8 @@ from razdel.segmenters.tokenize import ATOM, INT, LAT, OTHER, PUNCT, RU, SMILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pipeline.annotate.network import Integers
 
     Bounds = list[tuple[int, int]]
 
@@ -64,7 +68,7 @@ class Tokenizer:
 
     def __init__(self, learn: Callable[[str], int]) -> None:
         self._learn = learn
-        self._chunks: dict[str, tuple[tuple[int, int, int], ...]] = {}
+        self._chunks: dict[str, tuple[int, ...]] = {}  # start, stop and number of each of its tokens, one after another
 
     def forget(self) -> None:
         """Drop what is remembered; to be called when the numbers that `learn` gave become void."""
@@ -72,21 +76,25 @@ class Tokenizer:
 
     def __call__(self, text: str) -> tuple[list[int], list[int], list[int]]:
         """Give starts, stops and numbers of the tokens, exactly those of `razdel.tokenize`."""
-        begins = _begins(text)
-        get, split = self._chunks.get, self._split
-        chunks = [get(chunk) or split(text, chunk, begin) for begin, chunk in zip(begins, text.split(), strict=True)]
-        starts = [begin + first for begin, chunk in zip(begins, chunks, strict=True) for first, _, _ in chunk]
-        stops = [begin + last for begin, chunk in zip(begins, chunks, strict=True) for _, last, _ in chunk]
-        return starts, stops, [number for chunk in chunks for _, _, number in chunk]
+        begins, pieces = _begins(text), text.split()
+        get = self._chunks.get
+        chunks: list[tuple[int, ...]] = list(map(get, pieces))  # type: ignore[arg-type]
+        if not all(chunks):  # some are not known, or were not when they came first
+            places = zip(chunks, pieces, begins.tolist(), strict=True)
+            chunks = [chunk or get(piece) or self._split(text, piece, begin) for chunk, piece, begin in places]
+        flat = list(chain.from_iterable(chunks))
+        sizes = np.array(list(map(len, chunks)), np.int64) // 3
+        shifts = np.repeat(begins, sizes).tolist()
+        return list(map(add, flat[::3], shifts)), list(map(add, flat[1::3], shifts)), flat[2::3]
 
-    def _split(self, text: str, chunk: str, start: int) -> tuple[tuple[int, int, int], ...]:
+    def _split(self, text: str, chunk: str, start: int) -> tuple[int, ...]:
         simple = _SIMPLE.fullmatch(chunk)
         if simple and simple.end(2) - simple.start(2) == len(chunk):
-            tokens: tuple[tuple[int, int, int], ...] = ((0, len(chunk), self._learn(chunk)),)
             free = True
+            tokens: tuple[int, ...] = (0, len(chunk), self._learn(chunk))
         else:
             bounds, free = self._cut(text, chunk, start, simple)
-            tokens = tuple([(first, last, self._learn(chunk[first:last])) for first, last in bounds])
+            tokens = tuple([each for first, last in bounds for each in (first, last, self._learn(chunk[first:last]))])
         if free and len(chunk) <= LONGEST_REMEMBERED:
             if len(self._chunks) >= REMEMBERED_CHUNKS:
                 self._chunks.clear()
@@ -112,12 +120,12 @@ class Tokenizer:
         return bounds, True
 
 
-def _begins(text: str) -> list[int]:
+def _begins(text: str) -> Integers:
     """Give where the words of `text.split()` begin."""
     letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     spaces = np.take(_SPACES, letters, mode="clip")
-    found: list[int] = (np.flatnonzero(spaces[:-1] > spaces[1:]) + 1).tolist()
-    return [0, *found] if len(spaces) and not spaces[0] else found
+    found: Integers = np.flatnonzero(spaces[:-1] > spaces[1:]) + 1
+    return np.concatenate(([0], found)) if len(spaces) and not spaces[0] else found
 
 
 def _atoms(chunk: str) -> list[Atom]:
