@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from pipeline.annotate import segment
 from pipeline.annotate.identity import Identity
 from pipeline.annotate.language import language_of
-from pipeline.annotate.memo import Memo
+from pipeline.annotate.memo import Memo, Words
 from pipeline.annotate.morphology import Morphology, fold
 from pipeline.annotate.network import Embedding, Model, Pairs
 from pipeline.annotate.taggers import MorphTagger, NameTagger, SyntaxParser
@@ -44,53 +45,53 @@ GARBAGE = (50_000, 20, 100)  # thresholds of the collector of cycles
 REMEMBERED_WORDS = 80_000  # distinct words of which number, pair and lemma are kept
 
 
-class Lexicon:
-    """Every distinct word once: its number, its pair for the networks, its lemma out of context."""
+class Lexicon(dict[str, int]):
+    """Every distinct word once: its number, its pair for the networks, its lemma out of context.
+
+    Asked for a word as a dictionary, it gives the number, and learns the word if it is new.
+    """
 
     def __init__(self, pairs: Pairs, morphology: Morphology) -> None:
+        super().__init__()
         self._pair_of, self._morphology = pairs, morphology
-        self._numbers: dict[str, int] = {}
         self.texts: list[str] = []
         self.pairs: list[int] = []
         self._lemmas: list[str] = []
 
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def learn(self, text: str) -> int:
-        """Give the number of a word."""
-        number = self._numbers.get(text)
-        if number is None:
-            number = self._numbers[text] = len(self.texts)
-            self.texts.append(text)
-            self.pairs.append(self._pair_of(text))
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self.texts)
+        self.texts.append(text)
+        self.pairs.append(self._pair_of(text))
         return number
 
     def lemmas(self) -> list[str]:
         """Give the lemmas of all words by number; finding names alone needs none."""
-        for text in self.texts[len(self._lemmas) :]:
-            self._lemmas.append(self._morphology.lemma(text) if _CYRILLIC.search(text) else fold(text))
+        lemma = self._morphology.lemma
+        self._lemmas += [
+            lemma(text) if _CYRILLIC.search(text) else fold(text) for text in self.texts[len(self._lemmas) :]
+        ]
         return self._lemmas
 
     def forget(self) -> None:
         """Drop all words; numbers given before mean nothing afterwards."""
-        for part in (self._numbers, self.texts, self.pairs, self._lemmas):
+        for part in (self, self.texts, self.pairs, self._lemmas):
             part.clear()
 
 
+_tokens_of = attrgetter("tokens")
 _make_token = partial(tuple.__new__, Token)  # what Token._make does, with no step in Python
 _CYRILLIC = re.compile("[а-яёА-ЯЁ]")  # a word without is its own lemma
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A document on its way: the analysed text, its tokens as starts, stops and numbers, its sentences."""
+    """A document on its way: the analysed text, its tokens, their stops and numbers, its sentences."""
 
     document: Document
     body: str
     language: str
     cut: list[str]
-    starts: list[int]
+    words: Words
     stops: list[int]
     numbers: Integers
     bounds: list[tuple[int, int]]
@@ -118,7 +119,7 @@ class Annotator:
         self.morph = MorphTagger(Model(data.NEWS_MORPH, "Morph"), embedding, pairs)
         self.syntax = SyntaxParser(Model(data.NEWS_SYNTAX, "Syntax"), embedding, pairs)
         self._lemmas: Memo[tuple[str, int], str] = Memo(self._lemma_of)  # of a word with a tag
-        self.tokenize = segment.Tokenizer(self.lexicon.learn)
+        self.tokenize = segment.Tokenizer(self.lexicon.__getitem__)
         self.identity = Identity(gazetteer, cities, self.morphology, segment.words_of)
 
     @classmethod
@@ -197,9 +198,11 @@ class Annotator:
 
     def _name(self, draft: _Draft, names: Sequence[tuple[int, int, EntityType]]) -> Annotated:
         """Say who and what each name is; no sentence has been read deeper than to its tokens yet."""
-        spans = [(draft.starts[first], draft.stops[last - 1], kind) for first, last, kind in names]
-        sentences = tuple(draft.sentences)
-        entities, references = self.identity.find(draft.body, sentences, spans, draft.document.published[:10])
+        words, sentences = draft.words, tuple(draft.sentences)
+        spans = [(words.starts[first], draft.stops[last - 1], kind) for first, last, kind in names]
+        if sum(map(len, map(_tokens_of, sentences))) < len(words.tokens):  # one that two sentences share is in none
+            words = Words.of([token for sentence in sentences for token in sentence.tokens])
+        entities, references = self.identity.find(draft.body, sentences, words, spans, draft.document.published[:10])
         return Annotated(
             document=draft.document,
             body=draft.body,
@@ -221,8 +224,8 @@ class Annotator:
         ranges = segment.envelop(starts, stops, bounds)
         texts, lemmas = self.lexicon.texts, self.lexicon.lemmas()
         unread = repeat(""), repeat(NO_FEATS), repeat(-1), repeat("")
-        words, plain = map(texts.__getitem__, numbers), map(lemmas.__getitem__, numbers)
-        tokens = list(map(_make_token, zip(starts, stops, words, plain, *unread)))  # noqa: B905 (repeat has no end)
+        own, plain = list(map(texts.__getitem__, numbers)), map(lemmas.__getitem__, numbers)
+        tokens = list(map(_make_token, zip(starts, stops, own, plain, *unread)))  # noqa: B905 (repeat has no end)
         sentences = [
             Sentence(
                 start=start,
@@ -233,7 +236,8 @@ class Annotator:
             for (start, stop), (first, last) in zip(bounds, ranges, strict=True)
         ]
         array = np.array(numbers, np.int64)
-        return _Draft(document, body, language_of(text), cut, starts, stops, array, bounds, ranges, sentences)
+        words = Words(tokens, starts, own)
+        return _Draft(document, body, language_of(text), cut, words, stops, array, bounds, ranges, sentences)
 
     def _deepen(
         self,

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pipeline.annotate.memo import start_of
 from pipeline.annotate.morphology import fold
 from pipeline.annotate.names import Names
 from pipeline.annotate.offices import Offices
@@ -18,6 +17,7 @@ from pipeline.records import Entity, Reference
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from pipeline.annotate.memo import Words
     from pipeline.annotate.morphology import Morphology
     from pipeline.annotate.people import Mention
     from pipeline.annotate.references import Hit
@@ -55,28 +55,23 @@ class Identity:
             part.forget()
 
     def find(
-        self, body: str, sentences: Sequence[Sentence], spans: Sequence[Found], day: str
+        self, body: str, sentences: Sequence[Sentence], words: Words, spans: Sequence[Found], day: str
     ) -> tuple[tuple[Entity, ...], tuple[Reference, ...]]:
         """Give the entities and the references of a document, each sorted by start; `day` is that of publication."""
-        tokens = [token for sentence in sentences for token in sentence.tokens]
         persons = [(start, stop) for start, stop, kind in spans if kind == "PER"]
-        hits = [hit for sentence in sentences for hit in self.references.find(sentence)]
         named = _Spans(persons)
-        hits = [hit for hit in hits if not named.meet(hit.start, hit.stop)]
+        hits = [hit for hit in self.references.find(sentences, words) if not named.meet(hit.start, hit.stop)]
         references = [as_reference(hit, body) for hit in hits if hit.meant.kind not in ENTITIES]
         taken = [*((start, stop) for start, stop, _ in spans), *((hit.start, hit.stop) for hit in hits)]
-        starts = list(map(start_of, tokens))
-        mentions = self.people.resolve(sentences, tokens, starts, persons, taken, references, day)
+        mentions = self.people.resolve(sentences, words, persons, taken, references, day)
         entities = [_person(body, mention) for mention in mentions]
-        entities.extend(self._things(body, tokens, starts, spans, hits))
+        entities.extend(self._things(body, words, spans, hits))
         entities.sort(key=lambda one: one.start)
         references.extend(_cities(entities, references))
         references.sort(key=lambda one: one.start)
         return tuple(entities), tuple(references)
 
-    def _things(
-        self, body: str, tokens: Sequence[Token], starts: Sequence[int], spans: Sequence[Found], hits: Sequence[Hit]
-    ) -> Iterator[Entity]:
+    def _things(self, body: str, words: Words, spans: Sequence[Found], hits: Sequence[Hit]) -> Iterator[Entity]:
         """Give the places and organisations that NER found, and those that only the gazetteer knows."""
         hit_starts = [hit.start for hit in hits]
         about = Counter(code for hit in hits for code in hit.states)
@@ -84,10 +79,7 @@ class Identity:
         for start, stop, kind in spans:
             if kind == "PER":
                 continue
-            first, last = bisect_left(starts, start), bisect_left(starts, stop)
-            own = tokens[first:last]
-            before = fold(tokens[first - 1].text) if first else ""
-            normal = _join(own, self.places.nominative(tuple([token.text for token in own]), before))
+            normal = self._nominative(words, start, stop)
             after = bisect_left(hit_starts, stop)
             states = {
                 code for hit in hits[bisect_left(hit_starts, start) : after] if hit.stop <= stop for code in hit.states
@@ -108,20 +100,23 @@ class Identity:
         occupied = _Spans((start, stop) for start, stop, _ in spans)
         for hit in hits:
             if hit.meant.kind in ADDED and not occupied.meet(hit.start, hit.stop):
-                yield self._added(body, tokens, starts, hit)
+                yield self._added(body, words, hit)
 
-    def _added(self, body: str, tokens: Sequence[Token], starts: Sequence[int], hit: Hit) -> Entity:
-        first, last = bisect_left(starts, hit.start), bisect_left(starts, hit.stop)
-        own = tokens[first:last]
-        before = fold(tokens[first - 1].text) if first else ""
+    def _nominative(self, words: Words, start: int, stop: int) -> str:
+        """Put the name between two offsets into the nominative."""
+        first = bisect_left(words.starts, start)
+        last = bisect_left(words.starts, stop, first)
+        before = fold(words.texts[first - 1]) if first else ""
+        return _join(words.tokens[first:last], self.places.nominative(tuple(words.texts[first:last]), before))
+
+    def _added(self, body: str, words: Words, hit: Hit) -> Entity:
         named = hit.meant.kind in ENTITIES
-        words = self.places.nominative(tuple([token.text for token in own]), before)
         return Entity(
             type=ADDED[hit.meant.kind],
             start=hit.start,
             stop=hit.stop,
             text=body[hit.start : hit.stop],
-            normal=hit.meant.normal if named else _join(own, words),
+            normal=hit.meant.normal if named else self._nominative(words, hit.start, hit.stop),
             ref=None if hit.meant.kind == "capital" else hit.meant.ref,
             state=hit.states[0] if len(hit.states) == 1 else None,
             by="gazetteer",

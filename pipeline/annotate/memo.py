@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pipeline.records import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import Self
 
 REMEMBERED_WORDS = 50_000
 
@@ -16,6 +17,20 @@ REMEMBERED_WORDS = 50_000
 start_of = itemgetter(Token._fields.index("start"))
 text_of = itemgetter(Token._fields.index("text"))
 lemma_of = itemgetter(Token._fields.index("lemma"))
+
+
+class Words(NamedTuple):
+    """All tokens of the sentences of a document in order, and of each where it starts and what it is."""
+
+    tokens: Sequence[Token]
+    starts: Sequence[int]
+    texts: Sequence[str]
+
+    @classmethod
+    def of(cls, tokens: Sequence[Token]) -> Self:
+        """Make it of the tokens alone."""
+        return cls(tokens, list(map(start_of, tokens)), list(map(text_of, tokens)))
+
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -176,7 +176,7 @@ class Morphology:
 
     def lemmas(self, folded: str) -> tuple[str, ...]:
         """Give the lemmas that a folded word may have, likeliest first."""
-        return self._lemmas_of[folded]
+        return self._frequent.get(folded) or self._lemmas_of[folded]
 
     def _forms(self, folded: str) -> tuple[Form, ...]:
         if not can_be_read(folded):
@@ -337,9 +337,6 @@ class Morphology:
         )
 
     def _lemmas(self, folded: str) -> tuple[str, ...]:
-        frequent = self._frequent.get(folded)
-        if frequent is not None:
-            return frequent
         if not (_CYRILLIC.search(folded) and can_be_read(folded)):
             return (folded,)
         # Nine words of ten have one lemma in all their readings, and need no ranking of these.
@@ -364,7 +361,8 @@ class Morphology:
 
     def lemma(self, word: str) -> str:
         """Give the likeliest lemma of a word out of context."""
-        return self.lemmas(fold(word))[0]
+        folded = fold(word)
+        return (self._frequent.get(folded) or self._lemmas_of[folded])[0]
 
     def inflect(self, form: Form, *grammemes: str) -> str | None:
         """Give the form of a word with other grammemes of OpenCorpora ("nomn", "sing"), None if it has none."""

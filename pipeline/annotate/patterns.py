@@ -88,6 +88,15 @@ class Phrases(Generic[Meaning]):
             text[:1].isupper(),
         )
 
+    def may_begin(self, text: str) -> bool:
+        """Tell whether any phrase begins with a word of the text; most words are in none, and are not remembered."""
+        folded = fold(text)
+        return self._has_rows(text, folded, self.morphology.lemmas(folded)) and bool(self._beginning[text])
+
+    def _has_rows(self, text: str, folded: str, lemmas: tuple[str, ...]) -> bool:
+        by_lemma = self.by_lemma
+        return folded in by_lemma or text in self.by_text or not by_lemma.keys().isdisjoint(lemmas)
+
     def beginning(self, text: str) -> tuple[Phrase[Meaning], ...]:
         """List the phrases whose first word a word of the text fits, longest first."""
         return self._beginning[text]
@@ -95,7 +104,7 @@ class Phrases(Generic[Meaning]):
     def _find_beginning(self, text: str) -> tuple[Phrase[Meaning], ...]:
         folded = fold(text)
         lemmas = self.morphology.lemmas(folded)
-        if text not in self.by_text and folded not in self.by_lemma and self.by_lemma.keys().isdisjoint(lemmas):
+        if not self._has_rows(text, folded, lemmas):
             return ()
         rows = [self.by_text.get(text), *map(self.by_lemma.get, dict.fromkeys((*lemmas, folded)))]
         # One phrase may stand in several rows; it is told by its place in memory: its hash would walk all its words.

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import accumulate, compress
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.annotate.memo import Memo, text_of
+from pipeline.annotate.memo import Memo
 from pipeline.annotate.morphology import fold
 from pipeline.annotate.names import REMEMBERED_NAMES, Analysis, Case, Names, case_of
 from pipeline.gazetteer import covers
@@ -22,7 +22,9 @@ from pipeline.gazetteer import covers
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pipeline.annotate.memo import Words
     from pipeline.annotate.morphology import Morphology
+    from pipeline.annotate.names import Gender
     from pipeline.annotate.offices import Offices
     from pipeline.gazetteer import Gazetteer, Term
     from pipeline.records import Reference, Sentence, Token
@@ -92,6 +94,10 @@ class Mention:
     normal: str = ""
 
 
+# An analysis of a name, its surname, gender, case and weight; whether it is a person of the gazetteer.
+_Judged = tuple[Analysis, str, "Gender | None", Case, float, bool]
+
+
 def person_ref(name: str) -> str:
     """Make the gazetteer id of a person of his or her name."""
     return "person:" + fold(name).replace(" ", "-")
@@ -136,11 +142,14 @@ class People:
     def _surnames_of(self, words: tuple[str, ...]) -> frozenset[str]:
         return frozenset(one.surname for one in self.names.analyse(words))
 
-    def _judge(self, words: tuple[str, ...]) -> tuple[tuple[Analysis, bool], ...]:
-        """Give each analysis of a name, and whether it is a person of the gazetteer."""
+    def _judge(self, words: tuple[str, ...]) -> tuple[_Judged, ...]:
+        known = self.by_surname if len(words) == 1 else ()
         return tuple(
-            (one, one.folded in self.by_name or (len(one.words) == 1 and one.surname in self.by_surname))
-            for one in self.names.analyse(words)
+            [
+                (one, surname, gender, case, weight, folded in self.by_name or surname in known)
+                for one in self.names.analyse(words)
+                for _, gender, case, weight, folded, surname in (one,)
+            ]
         )
 
     # From spans to nominatives
@@ -148,8 +157,7 @@ class People:
     def resolve(  # noqa: PLR0917 (what is known of a document, in the order in which it became known)
         self,
         sentences: Sequence[Sentence],
-        tokens: Sequence[Token],
-        starts: Sequence[int],
+        words: Words,
         spans: Sequence[tuple[int, int]],
         taken: Sequence[tuple[int, int]],
         references: Sequence[Reference],
@@ -157,11 +165,12 @@ class People:
     ) -> list[Mention]:
         """Give a Mention for each PER span and for each name that NER missed, in order.
 
-        `starts` are those of the tokens, `taken` the spans of all other names, `day` is the ISO day of publication.
+        `taken` are the spans of all other names, `day` is the ISO day of publication.
         """
+        tokens, starts, _ = words
         mentions = [_mention(tokens, bisect_left(starts, start), bisect_left(starts, stop)) for start, stop in spans]
         self._choose(tokens, mentions)
-        missed = self._missed(sentences, tokens, mentions, taken)
+        missed = self._missed(sentences, words, mentions, taken)
         if missed:
             mentions = sorted([*mentions, *missed], key=lambda mention: mention.start)
             self._choose(tokens, mentions)
@@ -179,7 +188,7 @@ class People:
     def _missed(
         self,
         sentences: Sequence[Sentence],
-        tokens: Sequence[Token],
+        words: Words,
         mentions: Sequence[Mention],
         taken: Sequence[tuple[int, int]],
     ) -> list[Mention]:
@@ -189,14 +198,17 @@ class People:
             if len(_spelled(mention.words)) > 1:
                 own.update(declined(fold(mention.analysis.words[-1])))
         forms = self.forms
-        words = list(map(self._capitalised.__getitem__, map(text_of, tokens)))
+        capitalised = list(map(self._capitalised.__getitem__, words.texts))
         likely = [
             (place, word)
-            for place, word in zip(compress(range(len(words)), words), filter(None, words), strict=True)
+            for place, word in zip(
+                compress(range(len(capitalised)), capitalised), filter(None, capitalised), strict=True
+            )
             if word in forms or word in own
         ]
         if not likely:
             return []
+        tokens = words.tokens
         covered = _Cover(taken)
         firsts = {sentence.start for sentence in sentences}
         found = []
@@ -246,9 +258,8 @@ class People:
             own = fold(mention.words[-1])
             again = AS_WRITTEN_AGAIN if len(mention.words) > 1 else AS_WRITTEN
             gains = {"m": cues.get("m", 0.0), "f": cues.get("f", 0.0) + WOMAN}
-            for one, is_known in self._judged(mention.words):
-                surname, gender = one.surname, one.gender
-                weight = one.weight + cues.get(one.case, 0.0)
+            for one, surname, gender, case, alone, is_known in self._judged(mention.words):
+                weight = alone + cues.get(case, 0.0)
                 elsewhere = possible[surname] - 1
                 if elsewhere:
                     weight += ELSEWHERE * min(3, elsewhere)
@@ -437,13 +448,14 @@ def _as_surname(text: str) -> str | None:
     return fold(text) if text[:1].isupper() and len(text) >= SHORTEST_SURNAME else None
 
 
-def declined(surname: str) -> set[str]:
+@lru_cache(REMEMBERED_NAMES)
+def declined(surname: str) -> frozenset[str]:
     """Give the forms in which a folded surname may stand, men's and women's."""
     for tail, cut, endings in _DECLENSIONS:
         if surname.endswith(tail):
             stem = surname[: len(surname) - cut]
-            return {surname} | {stem + ending for ending in endings}
-    return {surname}
+            return frozenset((surname, *[stem + ending for ending in endings]))
+    return frozenset((surname,))
 
 
 def _mention(tokens: Sequence[Token], first: int, last: int) -> Mention:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pipeline.annotate.memo import Memo, text_of
+from pipeline.annotate.memo import Memo
 from pipeline.annotate.morphology import fold
 from pipeline.annotate.patterns import EXACT, Phrases
 from pipeline.records import Reference
@@ -14,6 +15,7 @@ from pipeline.records import Reference
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pipeline.annotate.memo import Words
     from pipeline.annotate.morphology import Morphology
     from pipeline.gazetteer import Gazetteer
     from pipeline.records import ReferenceKind, Sentence, Token
@@ -51,7 +53,7 @@ class References:
         self.heads = frozenset(gazetteer.heads)
         self.phrases: Phrases[Meant] = Phrases(morphology, split)
         self._begins: Memo[str, bool] = Memo(
-            lambda text: bool(self.phrases.beginning(text)) or ("-" in text and len(text) > 1)
+            lambda text: self.phrases.may_begin(text) or ("-" in text and len(text) > 1)
         )
         self.prefixes: dict[str, Meant] = {}
         self.adjectives: dict[str, Meant] = {}
@@ -97,14 +99,26 @@ class References:
                     self.prefixes[fold(name[:-2]) + "о"] = adjective
             self.prefixes.update({fold(prefix): adjective for prefix in state.prefixes})
 
-    def find(self, sentence: Sentence) -> list[Hit]:
-        """Find what is known in one sentence, in order, none overlapping another; the longest phrase wins."""
-        tokens = sentence.tokens
+    def find(self, sentences: Sequence[Sentence], words: Words) -> list[Hit]:
+        """Find what is known in a document, in order, none overlapping another; the longest phrase wins."""
+        # Most words begin nothing: they are passed over without a step in Python.
+        places = list(compress(range(len(words.texts)), map(self._begins.__getitem__, words.texts)))
+        hits: list[Hit] = []
+        first = done = 0
+        for sentence in sentences:
+            last = first + len(sentence.tokens)
+            upto = bisect_left(places, last, done)
+            if upto > done:
+                hits += self._in_sentence(sentence.tokens, [place - first for place in places[done:upto]])
+            first, done = last, upto
+        return hits
+
+    def _in_sentence(self, tokens: Sequence[Token], places: Sequence[int]) -> list[Hit]:
+        """Find what begins at some places of a sentence."""
         hits: list[Hit] = []
         regions: list[tuple[int, int, int]] = []  # place in `hits`, first token, token after the last
         done = 0
-        # Most words begin nothing: they are passed over without a step in Python.
-        for place in compress(range(len(tokens)), map(self._begins.__getitem__, map(text_of, tokens))):
+        for place in places:
             if place < done:
                 continue
             token = tokens[place]
