@@ -28,9 +28,9 @@ def appraise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[
     if not drafts or f"event.{drafts[0].family}" not in judge.scorers:
         return list(drafts)
     family = drafts[0].family
-    chances = judge.scorers[f"event.{family}"].probabilities(appraisal_rows(prepared, drafts))[:, 1]
+    chances = judge.scorers[f"event.{family}"].chances(appraisal_rows(prepared, drafts))
     return [
-        replace(draft, confidence=calibrated(float(p), judge.thresholds, family))
+        replace(draft, confidence=calibrated(p, judge.thresholds, family))
         for draft, p in zip(drafts, chances, strict=True)
     ]
 

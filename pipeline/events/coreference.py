@@ -341,12 +341,12 @@ def merge(count: int, odds: ndarray, least: float) -> list[list[int]]:
 
     `odds` is a symmetric (count, count) matrix.
     """
-    groups = [[i] for i in range(count)]
+    groups, scores = [[i] for i in range(count)], odds.tolist()
     while len(groups) > 1:
         best, pair = least, None
         for i, first in enumerate(groups):
             for j in range(i + 1, len(groups)):
-                mean = sum(odds[a, b] for a in first for b in groups[j]) / (len(first) * len(groups[j]))
+                mean = sum([scores[a][b] for a in first for b in groups[j]]) / (len(first) * len(groups[j]))
                 if mean > best:
                     best, pair = mean, (i, j)
         if pair is None:

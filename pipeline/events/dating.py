@@ -230,9 +230,10 @@ def chances(scorer: Scorer, rows: Sequence[Features]) -> list[float]:
     """Give each of the rows its probability of being the one that holds; they add up to one."""
     import numpy as np
 
-    odds = scorer.log_odds(rows)[:, 0]
-    raised = np.exp(odds - odds.max())
-    return [float(share) for share in raised / raised.sum()]
+    odds = np.array(scorer.odds(rows))
+    raised = np.exp(odds - np.maximum.reduce(odds))
+    shares: list[float] = (raised / np.add.reduce(raised)).tolist()
+    return shares
 
 
 def _say_value(row: Features, event: Event, value: str, others: Sequence[str], published: str) -> None:

@@ -55,6 +55,7 @@ class Prepared:
     def __init__(self, annotated: Annotated) -> None:
         self.reading = Reading(annotated)
         self.published = date.fromisoformat(annotated.document.published[:10])
+        self._dated: dict[int, Sequence[TimeExpression]] = {}  # by sentence
         self.candidates: list[Candidate] = candidates_.find(self.reading)
         self.rows: list[Features] = [
             describe(self.reading, candidate, self._times_of(candidate.sentence)) for candidate in self.candidates
@@ -69,10 +70,12 @@ class Prepared:
         return find_dates(self.reading.body[:LONGEST_TEXT], self.published)
 
     def _times_of(self, sentence: int) -> Sequence[TimeExpression]:
-        low, high = self.reading.sentence_span(sentence)
-        if not may_hold_date(self.reading.body[low:high]):
-            return ()
-        return [time for time in self.times if low <= time.start < high]
+        found = self._dated.get(sentence)
+        if found is None:
+            low, high = self.reading.sentence_span(sentence)
+            none = "times" not in vars(self) and not may_hold_date(self.reading.body[low:high])
+            found = self._dated[sentence] = () if none else [t for t in self.times if low <= t.start < high]
+        return found
 
     @cached_property
     def fillers(self) -> dict[str, tuple[Filler, ...]]:
@@ -292,7 +295,8 @@ def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[
     if not numbers:
         return []
     chances = judged(prepared, judge, family, numbers)
-    kept = [(i, float(p)) for i, p in zip(numbers, chances, strict=True) if p >= judge.thresholds[f"mention.{family}"]]
+    least = judge.thresholds[f"mention.{family}"]
+    kept = [(i, p) for i, p in zip(numbers, chances, strict=True) if p >= least]
     if len(kept) > MOST_KEPT:
         kept = sorted(sorted(kept, key=lambda pair: -pair[1])[:MOST_KEPT])
     if not kept:
@@ -341,8 +345,8 @@ def revise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Dr
             places = doubtful(own)
             if scorer is None or not places:
                 continue
-            for place, row in zip(places, scorer.probabilities(again_rows(prepared, draft, slot)), strict=True):
-                own[place] = float(row[1])
+            for place, p in zip(places, scorer.chances(again_rows(prepared, draft, slot)), strict=True):
+                own[place] = p
             options = prepared.fillers[slot]
             chances[slot] = tuple((option.value, p) for option, p in zip(options, own, strict=True))
             chosen[slot] = choose(slot, options, own, judge.thresholds[f"{slot}.{draft.family}"])
@@ -428,17 +432,11 @@ def split(prepared: Prepared, draft: Draft) -> list[Draft]:
     return drafts
 
 
-def judged(prepared: Prepared, judge: Judge, family: Family, numbers: Sequence[int]) -> ndarray:
+def judged(prepared: Prepared, judge: Judge, family: Family, numbers: Sequence[int]) -> list[float]:
     """Give the chance of each candidate to report a particular event, first alone, then beside the others."""
-    alone = judge.scorers[f"judge.{family}"].log_odds([prepared.rows[i] for i in numbers])[:, 0]
-    review = judge.scorers.get(f"review.{family}")
-    rows = prepared.review_rows(numbers, [float(odds) for odds in alone])
-    if review is None:
-        import numpy as np
-
-        chances: ndarray = 1 / (1 + np.exp(-alone))
-        return chances
-    return review.probabilities(rows)[:, 1]
+    first, review = judge.scorers[f"judge.{family}"], judge.scorers.get(f"review.{family}")
+    rows = [prepared.rows[i] for i in numbers]
+    return first.chances(rows) if review is None else review.chances(prepared.review_rows(numbers, first.odds(rows)))
 
 
 def merging_odds(
@@ -451,7 +449,7 @@ def merging_odds(
     pairs = [(i, j) for i in range(len(mentions)) for j in range(i + 1, len(mentions))]
     if pairs:
         rows = [prepared.merge_row(mentions[i], mentions[j], said) for i, j in pairs]
-        for (i, j), score in zip(pairs, judge.scorers[f"merge.{family}"].log_odds(rows)[:, 0], strict=True):
+        for (i, j), score in zip(pairs, judge.scorers[f"merge.{family}"].odds(rows), strict=True):
             odds[i, j] = odds[j, i] = score
     return odds
 
@@ -484,7 +482,7 @@ def decide(
                 table[place, scorer.classes.index(value)] = 0.0
         if task == "kind":
             kinds = [scorer.classes[best] for best in table.argmax(axis=1)]
-        shares[task] = [tuple(zip(scorer.classes, map(float, share), strict=True)) for share in table]
+        shares[task] = [tuple(zip(scorer.classes, share, strict=True)) for share in table.tolist()]
     said = [
         {task: max(shares[task][place], key=lambda pair: pair[1])[0] for task in shares} for place in range(len(events))
     ]
@@ -507,11 +505,13 @@ def decide(
         ]
         if not lent:
             rows_of[id(options)] = described
-        likely = judge.scorers[f"{slot}.{family}"].probabilities(described)[:, 1].reshape(len(events), len(options))
+        likely = judge.scorers[f"{slot}.{family}"].chances(described)
         least = judge.thresholds[f"{slot}.{family}"]
-        for place, own in enumerate(likely):
-            chances[place][slot] = tuple((o.value, float(p)) for o, p in zip(options, own, strict=True))
-            chosen[place][slot] = choose(slot, options, own.tolist(), least)
+        values = [option.value for option in options]
+        for place in range(len(events)):
+            own = likely[place * len(options) : (place + 1) * len(options)]
+            chances[place][slot] = tuple(zip(values, own, strict=True))
+            chosen[place][slot] = choose(slot, options, own, least)
     days: list[tuple[str | None, str | None]] = [(None, None)] * len(events)
     for place, (numbers, one) in enumerate(zip(events, said, strict=True)):
         these, described = prepared.date_rows(numbers, one["kind"], one["status"], lent)

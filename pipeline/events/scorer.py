@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
 Features = dict[str, float]
+# Of a feature: the leaves that are left where it is 1 (None: all), its thresholds, and what is left above so many.
+Left = tuple[int | None, list[float], list[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,52 +62,55 @@ class Forest:
                     gone = (1 << firsts[right[at]]) - (1 << firsts[left[at]])
                     told = struck.setdefault(names[feature], {})
                     told[thresholds[at]] = told.get(thresholds[at], 0) | gone
-        self._all = (1 << len(leaves)) - 1
+        self.every = (1 << len(leaves)) - 1
         self._starts = sum(1 << start for start in starts)
         self._size = len(leaves) // 8 + 1
-        self._leaves = np.array(leaves, dtype=trees.value.dtype)
+        self._leaves = np.zeros(8 * self._size, dtype=trees.value.dtype)
+        self._leaves[: len(leaves)] = leaves
         self._base = trees.base
-        self._left: dict[str, tuple[list[float], list[int]]] = {}  # thresholds, what is left above so many of them
+        self.left: dict[str, Left] = {}
         for name, told in struck.items():
             ascending = sorted(told)
-            masks = [self._all]
+            masks = [self.every]
             for threshold in ascending:
                 masks.append(masks[-1] & ~told[threshold])
-            self._left[name] = (ascending, masks)
-        # Most features are 1 or 0. One that is 0 or absent strikes out nothing unless it has a threshold below.
-        self._left_of_one = {
-            name: masks[place]
-            for name, (thresholds, masks) in self._left.items()
-            if (place := bisect_left(thresholds, 1.0))
-        }
-        self._below_zero = tuple(name for name, (thresholds, _) in self._left.items() if thresholds[0] < 0)
+            # Most features are 1 or 0. One that is 0 or absent strikes out nothing unless it has a threshold below.
+            place = bisect_left(ascending, 1.0)
+            self.left[name] = (masks[place] if place else None, ascending, masks)
+        below = [(name, left) for name, left in self.left.items() if left[1][0] < 0]
+        self.of_absent = [(name, masks[bisect_left(thresholds, 0.0)]) for name, (_, thresholds, masks) in below]
 
     def score(self, rows: Sequence[Features]) -> ndarray:
         """Sum the leaves that rows reach: (rows, outputs)."""
+        of = self.left.get
+        remaining = []
+        for row in rows:
+            left = self.every
+            for found, value in zip(map(of, row), row.values(), strict=True):
+                if found is None:
+                    continue
+                if value == 1.0:
+                    if found[0] is not None:
+                        left &= found[0]
+                elif value:
+                    left &= found[2][bisect_left(found[1], value)]
+            for name, mask in self.of_absent:
+                if not row.get(name):
+                    left &= mask
+            remaining.append(left)
+        return self.sums(remaining)
+
+    def sums(self, remaining: Sequence[int]) -> ndarray:
+        """Sum for each row the first of the leaves of each tree that remain: (rows, outputs)."""
         import numpy as np
 
-        of, of_one = self._left.get, self._left_of_one.get
-        reached = bytearray()
-        for row in rows:
-            remaining = self._all
-            for name, value in row.items():
-                if value == 1.0:
-                    mask = of_one(name)
-                    if mask is not None:
-                        remaining &= mask
-                elif value:
-                    found = of(name)
-                    if found is not None:
-                        remaining &= found[1][bisect_left(found[0], value)]
-            for name in self._below_zero:
-                if not row.get(name):
-                    found = self._left[name]
-                    remaining &= found[1][bisect_left(found[0], 0.0)]
-            # The lowest bit of each tree: no tree has none, so the subtraction borrows from no neighbour.
-            reached += (remaining & ~(remaining - self._starts)).to_bytes(self._size, "little")
-        bits = np.unpackbits(np.frombuffer(reached, np.uint8), bitorder="little").reshape(len(rows), -1)
-        leaves = self._leaves[bits.nonzero()[1]].reshape(len(rows), -1, len(self._base))
-        total: ndarray = leaves.sum(axis=1) + self._base
+        starts, size = self._starts, self._size
+        # The lowest bit of each tree: no tree has none, so the subtraction borrows from no neighbour.
+        reached = b"".join([(left & ~(left - starts)).to_bytes(size, "little") for left in remaining])
+        bits = np.unpackbits(np.frombuffer(reached, np.uint8), bitorder="little").view(np.bool_)
+        leaves = np.tile(self._leaves, len(remaining)) if len(remaining) > 1 else self._leaves
+        leaves = leaves[bits].reshape(len(remaining), -1, len(self._base))
+        total: ndarray = np.add.reduce(leaves, axis=1) + self._base
         return total
 
 
@@ -142,18 +147,71 @@ class Scorer:
     trees: Trees | None
     # An article asks for a few rows at a time, and most features are absent: look-ups by name beat matrices.
     _weight_of: Mapping[str, float] = field(init=False, repr=False, compare=False)  # of a scorer with one output
+    _both_of: Mapping[str, tuple[float, Left]] = field(init=False, repr=False, compare=False)  # of one with trees
+    _weights_of: ndarray = field(init=False, repr=False, compare=False)  # of others: (features, outputs), 0 at the end
     _forest: Forest | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        weight_of: dict[str, float] = {}
-        if self.weights.shape[0] == 1:
-            weight_of = dict(zip(self.names, self.weights[0, list(self.names.values())].tolist(), strict=True))
-        object.__setattr__(self, "_weight_of", weight_of)
+        import numpy as np
+
         ordered = sorted(self.columns, key=self.columns.__getitem__)
-        object.__setattr__(self, "_forest", Forest(self.trees, ordered) if self.trees else None)
+        forest = Forest(self.trees, ordered) if self.trees else None
+        weight_of: dict[str, float] = {}
+        both_of: dict[str, tuple[float, Left]] = {}
+        weights_of = np.zeros((0, 0))
+        if self.weights.shape[0] > 1:
+            weights_of = np.vstack([self.weights.T, np.zeros((1, self.weights.shape[0]))])
+        else:
+            weight_of = dict(zip(self.names, self.weights[0, list(self.names.values())].tolist(), strict=True))
+            if forest:
+                without: Left = (None, [], [forest.every])
+                both_of = {name: (weight, forest.left.get(name, without)) for name, weight in weight_of.items()}
+                both_of |= {name: (0.0, left) for name, left in forest.left.items() if name not in both_of}
+        object.__setattr__(self, "_weight_of", weight_of)
+        object.__setattr__(self, "_both_of", both_of)
+        object.__setattr__(self, "_weights_of", weights_of)
+        object.__setattr__(self, "_forest", forest)
+
+    def odds(self, rows: Sequence[Features]) -> list[float]:
+        """Score rows by a scorer of two classes: the log-odds of the second."""
+        bias: float = self.bias[0].item()
+        if self._forest is None or not rows:
+            weight_of = self._weight_of.get
+            return [sum(map(mul, map(weight_of, row, repeat(0.0)), row.values())) + bias for row in rows]
+        of, every = self._both_of.get, self._forest.every
+        linear, remaining = [], []
+        for row in rows:
+            total, left = 0.0, every
+            for found, value in zip(map(of, row), row.values(), strict=True):
+                if found is None:
+                    continue
+                weight, (of_one, thresholds, masks) = found
+                if value == 1.0:
+                    total += weight
+                    if of_one is not None:
+                        left &= of_one
+                elif value:
+                    total += weight * value
+                    if thresholds:
+                        left &= masks[bisect_left(thresholds, value)]
+            for name, mask in self._forest.of_absent:
+                if not row.get(name):
+                    left &= mask
+            linear.append(total + bias)
+            remaining.append(left)
+        trees = self._forest.sums(remaining)[:, 0].tolist()
+        return [(one + other) / 2 for one, other in zip(linear, trees, strict=True)]
+
+    def chances(self, rows: Sequence[Features]) -> list[float]:
+        """Give the probability of the second of two classes for each row."""
+        return [1 / (1 + exp(-min(max(odds, -30.0), 30.0))) for odds in self.odds(rows)]
 
     def log_odds(self, rows: Sequence[Features]) -> ndarray:
         """Score rows of features: (rows, outputs)."""
+        import numpy as np
+
+        if self.weights.shape[0] == 1:
+            return np.array(self.odds(rows), np.float64).reshape(-1, 1)
         linear = self._linear(rows)
         if self._forest is None or not rows:
             return linear
@@ -164,14 +222,13 @@ class Scorer:
         """Give the probability of every class: (rows, classes)."""
         import numpy as np
 
-        scores = self.log_odds(rows)
         if len(self.classes) == 2:
-            positive = [1 / (1 + exp(-min(max(score, -30.0), 30.0))) for score in scores[:, 0].tolist()]
-            both: ndarray = np.array([(1 - p, p) for p in positive]).reshape(-1, 2)
+            both: ndarray = np.array([(1 - p, p) for p in self.chances(rows)]).reshape(-1, 2)
             return both
-        raised: ndarray = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(rows) else scores
+        scores = self.log_odds(rows)
+        raised: ndarray = np.exp(scores - np.maximum.reduce(scores, axis=1, keepdims=True)) if len(rows) else scores
         if len(rows):
-            raised /= raised.sum(axis=1, keepdims=True)
+            raised /= np.add.reduce(raised, axis=1, keepdims=True)
         return raised
 
     def strongest(self, row: Features, output: int = 0, limit: int = 6) -> list[tuple[str, float]]:
@@ -186,16 +243,11 @@ class Scorer:
     def _linear(self, rows: Sequence[Features]) -> ndarray:
         import numpy as np
 
-        if self.weights.shape[0] == 1:
-            weight_of = self._weight_of.get
-            sums = [sum(map(mul, map(weight_of, row, repeat(0.0)), row.values())) for row in rows]
-            scores: ndarray = np.array(sums, dtype=np.float64).reshape(-1, 1) + self.bias
-            return scores
-        out = np.tile(self.bias, (len(rows), 1))
-        column_of, weights = self.names.get, self.weights.T
+        out = np.empty((len(rows), len(self.bias)))
+        column_of, weights = self.names.get, self._weights_of
         for index, row in enumerate(rows):
-            columns = np.array(list(map(column_of, row, repeat(-1))), dtype=np.int64)
+            columns = np.fromiter(map(column_of, row, repeat(-1)), np.int64, len(row))
             values = np.fromiter(row.values(), np.float64, len(row))
-            known = columns >= 0
-            out[index] += values[known] @ weights[columns[known]]
+            out[index] = values @ weights[columns]
+        out += self.bias
         return out

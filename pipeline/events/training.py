@@ -182,7 +182,7 @@ def look(example: Example, judge: Judge) -> Seen:
     said: dict[int, Said] = {}
     for family in FAMILIES:
         rows = [prepared.rows[i] for i in prepared.of(family)]
-        odds[family] = [float(o) for o in judge.scorers[f"judge.{family}"].log_odds(rows)[:, 0]] if rows else []
+        odds[family] = judge.scorers[f"judge.{family}"].odds(rows)
         mentions = sorted({i for own in example.mentions(family) for i in own})
         if len(mentions) > 1:
             drafts = decide(prepared, judge, family, [[(i, 1.0)] for i in mentions])

@@ -196,9 +196,9 @@ def _confidence(
         scorer = fit_appraisal(
             [row for n in known for row in features[n]], ["yes" if r else "no" for n in known for r in right[n]]
         )
-        for number in features:
+        for number, own in features.items():
             if fold_of[number] == fold:
-                found[number] = [float(p) for p in scorer.probabilities(features[number])[:, 1]]
+                found[number] = scorer.chances(own)
     return found
 
 
