@@ -63,6 +63,7 @@ class Prepared:
         self._arguments: dict[int, Arguments] = {}
         self._standing: dict[int, Features] = {}
         self._told: dict[tuple[int, str], Features] = {}
+        self._modes: dict[int, str] = {}
 
     @cached_property
     def times(self) -> tuple[TimeExpression, ...]:
@@ -139,7 +140,10 @@ class Prepared:
         return self._told[index, name]
 
     def _mode(self, index: int) -> str:
-        return next((key for key in self.rows[index] if key.startswith("mode=") and "," not in key), "")
+        if index not in self._modes:
+            row = self.rows[index]
+            self._modes[index] = next((key for key in row if key.startswith("mode=") and "," not in key), "")
+        return self._modes[index]
 
     def review_rows(self, numbers: Sequence[int], odds: Sequence[float]) -> list[Features]:
         """Describe each candidate beside the others of its family, given what the judge found of each alone."""
