@@ -13,8 +13,6 @@ from pipeline.events.reading import FAR, is_future
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy import ndarray
-
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
     from pipeline.events.reading import Reading, Tree
@@ -336,17 +334,17 @@ def _likeness(one: str | None, other: str | None) -> str:
     return "equal" if one == other else "apart"
 
 
-def merge(count: int, odds: ndarray, least: float) -> list[list[int]]:
-    """Merge `count` mentions by average linkage: join the closest two groups while their mean log-odds exceed `least`.
+def merge(odds: Sequence[Sequence[float]], least: float) -> list[list[int]]:
+    """Merge mentions by average linkage: join the closest two groups while their mean log-odds exceed `least`.
 
-    `odds` is a symmetric (count, count) matrix.
+    `odds` is the symmetric matrix of the log-odds of every pair.
     """
-    groups, scores = [[i] for i in range(count)], odds.tolist()
+    groups = [[i] for i in range(len(odds))]
     while len(groups) > 1:
         best, pair = least, None
         for i, first in enumerate(groups):
             for j in range(i + 1, len(groups)):
-                mean = sum([scores[a][b] for a in first for b in groups[j]]) / (len(first) * len(groups[j]))
+                mean = sum([odds[a][b] for a in first for b in groups[j]]) / (len(first) * len(groups[j]))
                 if mean > best:
                     best, pair = mean, (i, j)
         if pair is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.events.settled import moved_to
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.events.candidates import Candidate
     from pipeline.events.lexicon import Family
     from pipeline.events.reading import Reading, Tree
-    from pipeline.events.scorer import Features, Scorer
+    from pipeline.events.scorer import Features
     from pipeline.events.slots import At, Filler
 
 _STEPS = {
@@ -226,14 +227,12 @@ def _none(event: Event, rows: Sequence[Features]) -> Features:
     }
 
 
-def chances(scorer: Scorer, rows: Sequence[Features]) -> list[float]:
-    """Give each of the rows its probability of being the one that holds; they add up to one."""
-    import numpy as np
-
-    odds = np.array(scorer.odds(rows))
-    raised = np.exp(odds - np.maximum.reduce(odds))
-    shares: list[float] = (raised / np.add.reduce(raised)).tolist()
-    return shares
+def share_out(odds: Sequence[float]) -> list[float]:
+    """Give each of some rows its probability of being the one that holds, by their log-odds; they add up to one."""
+    highest = max(odds)
+    raised = [exp(one - highest) for one in odds]
+    total = sum(raised)
+    return [one / total for one in raised]
 
 
 def _say_value(row: Features, event: Event, value: str, others: Sequence[str], published: str) -> None:

@@ -7,21 +7,23 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 from math import prod
 from typing import TYPE_CHECKING
 
 from pipeline.events import candidates as candidates_
 from pipeline.events import dating
 from pipeline.events.appraising import REVIEWED_FEATURES, appraise
+from pipeline.events.asking import answer, ask_chances, ask_odds, ask_shares
 from pipeline.events.coreference import Arguments, Said, compare, merge, tell
 from pipeline.events.coreference import describe_pair as describe_merge
 from pipeline.events.dates import find_dates, may_hold_date
-from pipeline.events.dating import time_value
+from pipeline.events.dating import share_out, time_value
 from pipeline.events.features import describe, unite
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.reading import Reading
 from pipeline.events.revising import REVISED, describe_again, doubtful
+from pipeline.events.scorer import as_chance
 from pipeline.events.settled import impossible_kinds, impossible_statuses
 from pipeline.events.slots import NAMED_SLOTS, about, describe_pair, fillers, nearest
 from pipeline.events.splitting import part, partners
@@ -32,8 +34,7 @@ from pipeline.records import LONGEST_TEXT
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy import ndarray
-
+    from pipeline.events.asking import Asking
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
     from pipeline.events.dating import Option
@@ -281,24 +282,36 @@ class Draft:
 
 def find(prepared: Prepared, judge: Judge) -> list[Draft]:
     """Find the events of a document: those that stay above their threshold when they are appraised as a whole."""
+    return find_each([prepared], judge)[0]
+
+
+def find_each(prepared: Sequence[Prepared], judge: Judge) -> list[list[Draft]]:
+    """Find the events of each of some documents, as `find` does."""
+    return answer(judge, [seek(one, judge) for one in prepared])
+
+
+def seek(prepared: Prepared, judge: Judge) -> Asking[list[Draft]]:
+    """Find the events of a document, family by family: agreements may belong to the meetings found before."""
     found: list[Draft] = []
     for family in FAMILIES:
-        drafts = propose(prepared, judge, family, [as_meeting(draft) for draft in found])
-        found += [d for d in appraise(prepared, judge, drafts) if d.confidence >= judge.thresholds[f"event.{family}"]]
+        drafts = yield from propose(prepared, judge, family, [as_meeting(draft) for draft in found])
+        appraised = yield from appraise(prepared, judge, drafts)
+        found += [draft for draft in appraised if draft.confidence >= judge.thresholds[f"event.{family}"]]
     return found
 
 
-def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> list[Draft]:
+def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> Asking[list[Draft]]:
     """Propose events of a family, more than will stay: gather events, look at their slots again, split."""
-    return part_drafts(prepared, revise(prepared, judge, gather(prepared, judge, family, meetings)))
+    gathered = yield from gather(prepared, judge, family, meetings)
+    return part_drafts(prepared, (yield from revise(prepared, judge, gathered)))
 
 
-def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> list[Draft]:
+def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> Asking[list[Draft]]:
     """Judge the candidates of a family, merge those of one event, and decide each event's kind, status and slots."""
     numbers = prepared.of(family)
     if not numbers:
         return []
-    chances = judged(prepared, judge, family, numbers)
+    chances = yield from judged(prepared, judge, family, numbers)
     least = judge.thresholds[f"mention.{family}"]
     kept = [(i, p) for i, p in zip(numbers, chances, strict=True) if p >= least]
     if len(kept) > MOST_KEPT:
@@ -310,11 +323,11 @@ def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[
     known: Known = {}
     links: dict[tuple[int, int], float] = {}
     if len(kept) > 1:
-        alone = decide(prepared, judge, family, [[k] for k in kept], known=known)
+        alone = yield from decide(prepared, judge, family, [[k] for k in kept], known=known)
         said = {i: as_said(draft) for (i, _), draft in zip(kept, alone, strict=True)}
-        odds = merging_odds(prepared, judge, family, [i for i, _ in kept], said)
-        groups = merge(len(kept), odds, judge.thresholds[f"merge.{family}"])
-        links = {(kept[i][0], kept[j][0]): float(odds[i, j]) for i, j in combinations(range(len(kept)), 2)}
+        odds = yield from merging_odds(prepared, family, [i for i, _ in kept], said)
+        groups = merge(odds, judge.thresholds[f"merge.{family}"])
+        links = {(kept[i][0], kept[j][0]): odds[i][j] for i, j in combinations(range(len(kept)), 2)}
     if family == "summit":
         groups = [
             [group[place] for place in places]
@@ -327,9 +340,9 @@ def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[
     events = [[kept[g] for g in group] for group in groups]
     keys = [tuple(i for i, _ in event) for event in events]
     open_ = [event for key, event in zip(keys, events, strict=True) if key not in decided]
-    decided |= (
-        {draft.mentions: draft for draft in decide(prepared, judge, family, open_, meetings, known)} if open_ else {}
-    )
+    if open_:
+        drafts = yield from decide(prepared, judge, family, open_, meetings, known)
+        decided |= {draft.mentions: draft for draft in drafts}
     return [replace(decided[key], links=links) for key in keys]
 
 
@@ -338,18 +351,19 @@ def part_drafts(prepared: Prepared, drafts: Sequence[Draft]) -> list[Draft]:
     return keep_apart(prepared, [one for draft in drafts for one in split(prepared, draft)])
 
 
-def revise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Draft]:
+def revise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> Asking[list[Draft]]:
     """Decide the doubtful fillers of drafts anew, beside the others; without a scorer they stay as they are."""
     revised = []
     for draft in drafts:
         chosen, chances = dict(draft.fillers), dict(draft.chances)
         for slot in REVISED[draft.family]:
-            scorer = judge.scorers.get(f"{slot}-again.{draft.family}")
+            task = f"{slot}-again.{draft.family}"
             own = [p for _, p in draft.chances.get(slot, ())]
             places = doubtful(own)
-            if scorer is None or not places:
+            if task not in judge.scorers or not places:
                 continue
-            for place, p in zip(places, scorer.chances(again_rows(prepared, draft, slot)), strict=True):
+            likely = yield from ask_chances(task, again_rows(prepared, draft, slot))
+            for place, p in zip(places, likely, strict=True):
                 own[place] = p
             options = prepared.fillers[slot]
             chances[slot] = tuple((option.value, p) for option, p in zip(options, own, strict=True))
@@ -436,25 +450,23 @@ def split(prepared: Prepared, draft: Draft) -> list[Draft]:
     return drafts
 
 
-def judged(prepared: Prepared, judge: Judge, family: Family, numbers: Sequence[int]) -> list[float]:
+def judged(prepared: Prepared, judge: Judge, family: Family, numbers: Sequence[int]) -> Asking[list[float]]:
     """Give the chance of each candidate to report a particular event, first alone, then beside the others."""
-    first, review = judge.scorers[f"judge.{family}"], judge.scorers.get(f"review.{family}")
-    rows = [prepared.rows[i] for i in numbers]
-    return first.chances(rows) if review is None else review.chances(prepared.review_rows(numbers, first.odds(rows)))
+    alone = yield from ask_odds(f"judge.{family}", [prepared.rows[i] for i in numbers])
+    if f"review.{family}" not in judge.scorers:
+        return list(map(as_chance, alone))
+    return (yield from ask_chances(f"review.{family}", prepared.review_rows(numbers, alone)))
 
 
 def merging_odds(
-    prepared: Prepared, judge: Judge, family: Family, mentions: Sequence[int], said: Mapping[int, Said]
-) -> ndarray:
+    prepared: Prepared, family: Family, mentions: Sequence[int], said: Mapping[int, Said]
+) -> Asking[list[list[float]]]:
     """Score every pair of mentions: a symmetric matrix of log-odds that they are one event."""
-    import numpy as np
-
-    odds = np.zeros((len(mentions), len(mentions)))
-    pairs = [(i, j) for i in range(len(mentions)) for j in range(i + 1, len(mentions))]
-    if pairs:
-        rows = [prepared.merge_row(mentions[i], mentions[j], said) for i, j in pairs]
-        for (i, j), score in zip(pairs, judge.scorers[f"merge.{family}"].odds(rows), strict=True):
-            odds[i, j] = odds[j, i] = score
+    odds = [[0.0] * len(mentions) for _ in mentions]
+    pairs = list(combinations(range(len(mentions)), 2))
+    rows = [prepared.merge_row(mentions[i], mentions[j], said) for i, j in pairs]
+    for (i, j), score in zip(pairs, (yield from ask_odds(f"merge.{family}", rows)), strict=True):
+        odds[i][j] = odds[j][i] = score
     return odds
 
 
@@ -465,28 +477,28 @@ def decide(
     groups: Sequence[Sequence[tuple[int, float]]],
     meetings: Sequence[Meeting] = (),
     known: Known | None = None,
-) -> list[Draft]:
+) -> Asking[list[Draft]]:
     """Decide kind, status and slots of events, each given by its mentions with their chances; `known` as in rows."""
     events = [[i for i, _ in group] for group in groups]
     rows = [unite([prepared.rows[i] for i in numbers]) for numbers in events]
     shares: dict[str, list[tuple[tuple[str, float], ...]]] = {}
     kinds = [""] * len(events)
     for task in ("kind", "status"):
-        scorer = judge.scorers[f"{task}.{family}"]
+        classes = judge.scorers[f"{task}.{family}"].classes
         if task == "status":
             rows = [prepared.status_row(numbers, row) for numbers, row in zip(events, rows, strict=True)]
-        table = scorer.probabilities(rows)
+        table = yield from ask_shares(f"{task}.{family}", rows)
         for place, numbers in enumerate(events):
             mentions = [prepared.candidates[i] for i in numbers]
             if task == "kind":
                 ruled_out = impossible_kinds(prepared.reading, mentions)
             else:
                 ruled_out = impossible_statuses(prepared.reading, mentions, kinds[place])
-            for value in ruled_out.intersection(scorer.classes):
-                table[place, scorer.classes.index(value)] = 0.0
+            for value in ruled_out.intersection(classes):
+                table[place][classes.index(value)] = 0.0
         if task == "kind":
-            kinds = [scorer.classes[best] for best in table.argmax(axis=1)]
-        shares[task] = [tuple(zip(scorer.classes, share, strict=True)) for share in table.tolist()]
+            kinds = [classes[share.index(max(share))] for share in table]
+        shares[task] = [tuple(zip(classes, share, strict=True)) for share in table]
     said = [
         {task: max(shares[task][place], key=lambda pair: pair[1])[0] for task in shares} for place in range(len(events))
     ]
@@ -509,7 +521,7 @@ def decide(
         ]
         if not lent:
             rows_of[id(options)] = described
-        likely = judge.scorers[f"{slot}.{family}"].chances(described)
+        likely = yield from ask_chances(f"{slot}.{family}", described)
         least = judge.thresholds[f"{slot}.{family}"]
         values = [option.value for option in options]
         for place in range(len(events)):
@@ -517,14 +529,17 @@ def decide(
             chances[place][slot] = tuple(zip(values, own, strict=True))
             chosen[place][slot] = choose(slot, options, own, least)
     days: list[tuple[str | None, str | None]] = [(None, None)] * len(events)
-    for place, (numbers, one) in enumerate(zip(events, said, strict=True)):
-        these, described = prepared.date_rows(numbers, one["kind"], one["status"], lent)
+    dated = [
+        prepared.date_rows(numbers, one["kind"], one["status"], lent) for numbers, one in zip(events, said, strict=True)
+    ]
+    odds = iter((yield from ask_odds(f"date.{family}", [row for _, described in dated for row in described])))
+    for place, (these, described) in enumerate(dated):
         chosen[place]["date"] = ()
         if these:
-            _, *odds = dating.chances(judge.scorers[f"date.{family}"], described)
-            chances[place]["date"] = tuple((o.value, p) for o, p in zip(these, odds, strict=True))
-            best = odds.index(max(odds))
-            if odds[best] >= judge.thresholds[f"date.{family}"]:
+            _, *likely = share_out(list(islice(odds, len(described))))
+            chances[place]["date"] = tuple((o.value, p) for o, p in zip(these, likely, strict=True))
+            best = likely.index(max(likely))
+            if likely[best] >= judge.thresholds[f"date.{family}"]:
                 chosen[place]["date"] = these[best].fillers[:1]
                 days[place] = these[best].value, these[best].end
     return [
