@@ -25,7 +25,7 @@ from pipeline.events.reading import Reading
 from pipeline.events.revising import REVISED, describe_again, doubtful
 from pipeline.events.scorer import as_chance
 from pipeline.events.settled import impossible_kinds, impossible_statuses
-from pipeline.events.slots import NAMED_SLOTS, about, describe_pair, fillers, nearest
+from pipeline.events.slots import NAMED_SLOTS, about, describe_pairs, fillers
 from pipeline.events.splitting import part, partners
 from pipeline.events.standing import describe_mention, unite_mentions
 from pipeline.gazetteer.treaties import treaty_of
@@ -65,6 +65,7 @@ class Prepared:
         self._standing: dict[int, Features] = {}
         self._told: dict[tuple[int, str], Features] = {}
         self._modes: dict[int, str] = {}
+        self._treaties: dict[int, Treaty | None] = {}
 
     @cached_property
     def times(self) -> tuple[TimeExpression, ...]:
@@ -115,12 +116,13 @@ class Prepared:
     def treaty(self, numbers: Sequence[int]) -> Treaty | None:
         """Give the named treaty that candidates, all of one event, speak of."""
         for i in numbers:
-            own = self.candidates[i]
-            if own.family == "agreement":
+            if i not in self._treaties:
+                own = self.candidates[i]
                 stop = min(own.stop + _NAME, self.reading.sentence_span(own.sentence)[1])
-                found = treaty_of(self.reading.body[max(0, own.start - _NAME_BEFORE) : stop])
-                if found is not None:
-                    return found
+                words = self.reading.body[max(0, own.start - _NAME_BEFORE) : stop]
+                self._treaties[i] = treaty_of(words) if own.family == "agreement" else None
+            if (found := self._treaties[i]) is not None:
+                return found
         return None
 
     def merge_row(self, a: int, b: int, said: Mapping[int, Said]) -> Features:
@@ -225,13 +227,7 @@ class Prepared:
         known = {} if known is None else known
         options = self.fillers[slot]
         these = [self.candidates[i] for i in mentions]
-        distances = [nearest(these, option) for option in options]
-        ordered = sorted(distances)
-        event = about(these, len(options), hints)
-        rows = [
-            describe_pair(self.reading, event, option, distance, ordered, known)
-            for option, distance in zip(options, distances, strict=True)
-        ]
+        rows = describe_pairs(self.reading, about(these, len(options), hints), options, known)
         treaty = self.treaty(mentions)
         if treaty is not None and treaty.parties:
             for option, row in zip(options, rows, strict=True):
