@@ -8,6 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.memo import Memo
 from pipeline.events.reading import FAR, is_future
 
 if TYPE_CHECKING:
@@ -291,7 +292,9 @@ def compare(a: Said, b: Said, published: date) -> Features:
         ("organizations", a.organizations, b.organizations),
     ):
         alike = more = less = unlike = 0.0
-        for p, q in [(left.get(value, 0.0), right.get(value, 0.0)) for value in left.keys() | right.keys()]:
+        pairs = [(p, right.get(value, 0.0)) for value, p in left.items()]
+        pairs += [(0.0, q) for value, q in right.items() if value not in left]
+        for p, q in pairs:
             gap = p - q
             if gap > 0:
                 alike, more = alike + q, more + gap
@@ -321,11 +324,10 @@ def tell(row: Features, name: str) -> Features:
 
     `name` says which mention of the pair it is, "first" or "second".
     """
-    return {
-        f"{name}:{key}": value
-        for key, value in row.items()
-        if key.startswith(_WORDS) or (key.startswith(_TOLD) and "," not in key)
-    }
+    return {f"{name}:{key}": value for key, value in row.items() if _tells[key]}
+
+
+_tells: Memo[str, bool] = Memo(lambda key: key.startswith(_WORDS) or (key.startswith(_TOLD) and "," not in key))
 
 
 def _likeness(one: str | None, other: str | None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -171,8 +172,10 @@ def _direction(reading: Reading, filler: Filler, way: str | None) -> str | None:
 def _distance(own: Sequence[Candidate], at: At) -> float:
     """Count the words to the nearest mention, and fifteen for every sentence between."""
     return min(
-        15.0 * abs(at.sentence - m.sentence) + abs(at.token - m.token) / (1 if at.sentence == m.sentence else 3)
-        for m in own
+        [
+            15.0 * abs(at.sentence - m.sentence) + abs(at.token - m.token) / (1 if at.sentence == m.sentence else 3)
+            for m in own
+        ]
     )
 
 
@@ -253,6 +256,7 @@ def _side(value: str, published: str) -> str:
     return "before" if value < cut else "after" if value > cut else "now"
 
 
+@lru_cache(maxsize=4096)
 def _ordinal(value: str) -> int:
     year, month, day = [*map(int, value.split("-")), 1, 1][:3]
     return int(year * 365.25 + month * 30.44 + day)

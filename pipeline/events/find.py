@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -61,6 +61,9 @@ class Prepared:
         self.rows: list[Features] = [
             describe(self.reading, candidate, self._times_of(candidate.sentence)) for candidate in self.candidates
         ]
+        self._of: dict[Family, list[int]] = {family: [] for family in FAMILIES}
+        for i, candidate in enumerate(self.candidates):
+            self._of[candidate.family].append(i)
         self._arguments: dict[int, Arguments] = {}
         self._standing: dict[int, Features] = {}
         self._told: dict[tuple[int, str], Features] = {}
@@ -87,7 +90,7 @@ class Prepared:
 
     def of(self, family: Family) -> list[int]:
         """List the candidates of a family by number."""
-        return [i for i, candidate in enumerate(self.candidates) if candidate.family == family]
+        return self._of[family]
 
     def arguments(self, index: int) -> Arguments:
         """Give what hangs on a candidate."""
@@ -127,8 +130,8 @@ class Prepared:
 
     def merge_row(self, a: int, b: int, said: Mapping[int, Said]) -> Features:
         """Describe a pair of candidates for the merging; `a` comes first; `said` is what each alone says."""
-        family = self.candidates[a].family
-        between = sum(1 for i in range(a + 1, b) if self.candidates[i].family == family)
+        numbers = self.of(self.candidates[a].family)
+        between = bisect_left(numbers, b) - bisect_left(numbers, a) - 1
         row = describe_merge(
             self.reading, self.candidates[a], self.candidates[b], self.arguments(a), self.arguments(b), between
         )
