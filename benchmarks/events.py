@@ -62,7 +62,10 @@ class Sides:
 
         work = {
             "reading, with syntax where asked": lambda: annotated.extend(reader.read(documents)),
-            "events": lambda: found.extend((*one, *other) for one, other in map(reader.events.find, annotated)),
+            "events": lambda: [
+                found.extend((*one, *other) for one, other in reader.events.find_each(annotated[part]))
+                for part in batches
+            ],
             "topics of articles": lambda: [topics.extend(reader.topics.predict(annotated[part])) for part in batches],
             "topics of events": lambda: [
                 marked.extend(reader.topics.mark_each(annotated[part], found[part])) for part in batches

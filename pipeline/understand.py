@@ -83,7 +83,7 @@ class Reader:
             self.read(documents), lambda annotated: len(annotated.body), count=BATCH, characters=BATCH_CHARACTERS
         ):
             found: list[tuple[Summit | Agreement, ...]] = [
-                (*summits, *agreements) for summits, agreements in map(self.events.find, batch)
+                (*summits, *agreements) for summits, agreements in self.events.find_each(batch)
             ]
             marked = self.topics.mark_each(batch, found)
             for annotated, topics, events in zip(batch, self.topics.predict(batch), marked, strict=True):

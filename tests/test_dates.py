@@ -178,6 +178,17 @@ def test_every_match_holds_an_anchor_of_its_rule_and_no_end_of_line():
         assert any(RULES[number].anchor.search(word) for word in WORDS.findall(words)), (RULES[number].name, words)
         assert "\n" not in words
         assert len(words) <= RULES[number].reach
+        ends = [word.end() for word in WORDS.finditer(words) if RULES[number].anchor.search(word[0])]
+        assert len(words) <= ends[-1] + RULES[number].beyond
+
+
+def test_a_look_at_the_first_character_passes_over_no_match():
+    folded = fold("\n".join(re.sub(r"\[(.*?) = .*?\]", r"\1", line) for line in EXAMPLES.strip().splitlines()))
+    for rule in RULES:
+        look, _, whole = rule.pattern.pattern.partition("])")
+        assert look.startswith("(?=[")
+        spans = [[found.span() for found in re.finditer(pattern, folded)] for pattern in (whole, rule.pattern)]
+        assert spans[0] == spans[1]
 
 
 def test_a_text_with_a_date_is_known_to_hold_one_before_it_is_read():

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.annotate import Annotator
 from pipeline.events import Events
-from pipeline.events.dating import chances, options
+from pipeline.events.dating import options, share_out
 from pipeline.events.find import Prepared
 from pipeline.events.learn import fit_choice
 from pipeline.events.lexicon import may_hold_event
@@ -88,7 +88,7 @@ def test_a_choice_learns_what_to_choose_and_when_to_choose_none():
     rows = [none, near, far] * 30 + [none, far, far] * 30
     labels = ["no", "yes", "no"] * 30 + ["yes", "no", "no"] * 30
     scorer = fit_choice(rows, labels, [1.0] * len(rows))
-    told, untold = chances(scorer, [none, near, far]), chances(scorer, [none, far])
+    told, untold = share_out(scorer.odds([none, near, far])), share_out(scorer.odds([none, far]))
     assert sum(told) == pytest.approx(1)
     assert max(told) == told[1] > 0.8
     assert max(untold) == untold[0] > 0.8

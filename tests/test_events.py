@@ -262,6 +262,13 @@ def test_another_language_gives_nothing_and_says_so(events, annotate):
     assert "only Russian" in next(iter(events.explain(annotated).lines()))
 
 
+def test_articles_read_side_by_side_give_what_each_gives_alone(events, annotate):
+    texts = [NEWS, "Суд рассмотрит протокол.", f"{NEWS} {NEWS}", "Президент Турции посетит Казахстан 2 июня.", "", NEWS]
+    batch = [annotate(text) for text in texts]
+    assert events.find_each(batch) == [events.find(one) for one in batch]
+    assert events.find_each([]) == []
+
+
 def test_a_headline_is_enough(read):
     _, agreements = read("", "Россия и Казахстан подписали соглашение о транзите")
     assert [(a.kind, a.states) for a in agreements] == [("agreement", ("KZ", "RU"))]

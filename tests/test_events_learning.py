@@ -16,7 +16,7 @@ from pipeline.events.judge import Judge, load, save
 from pipeline.events.learn import _boost, fit, fit_line, shuffled
 from pipeline.events.measure import Figures, reliability
 from pipeline.events.reading import Tree
-from pipeline.events.scorer import Forest, Trees
+from pipeline.events.scorer import Scorer, Trees
 from pipeline.records import Depth, Sentence, Token
 from tests.spoiled import Bomb, no_number
 
@@ -75,7 +75,26 @@ def test_leaves_as_bits_are_those_that_a_walk_through_the_trees_reaches():
         {name: float(numbers.choice(values)) for name in numbers.choice(names, 6)} | {"unknown": 1.0} for _ in range(80)
     ]
     walked = [np.reshape(walk(trees, names, row), (-1, outputs)).sum(axis=0) + trees.base for row in rows]
-    assert Forest(trees, names).score(rows) == pytest.approx(np.array(walked), abs=1e-12)
+    columns = {name: i for i, name in enumerate(names)}
+    grown = Scorer(
+        classes=("a", "b", "c"), names={}, weights=np.zeros((outputs, 0)), bias=np.zeros(outputs),
+        columns=columns, trees=trees,
+    )  # fmt: skip
+    assert 2 * grown.log_odds(rows) == pytest.approx(np.array(walked), abs=1e-12)
+    one = replace(trees, base=np.array([0.5]))
+    weights = {name: numbers.normal() for name in names[::2]}  # some features have trees alone, one a weight alone
+    weights["odd"] = 2.0
+    scorer = Scorer(
+        classes=("no", "yes"), names={name: i for i, name in enumerate(weights)},
+        weights=np.array([[*weights.values()]]), bias=np.array([0.25]),
+        columns=columns, trees=one,
+    )  # fmt: skip
+    rows = [row | {"odd": 1.0} for row in rows]
+    linear = [0.25 + sum(weights.get(name, 0.0) * value for name, value in row.items()) for row in rows]
+    alone = [sum(walk(one, names, row)) + 0.5 for row in rows]
+    odds = [(a + b) / 2 for a, b in zip(linear, alone, strict=True)]
+    assert scorer.odds(rows) == pytest.approx(odds, abs=1e-12)
+    assert scorer.chances(rows) == pytest.approx(1 / (1 + np.exp(-np.array(odds))), abs=1e-12)
 
 
 def test_a_judge_is_the_same_after_saving(tmp_path):
@@ -184,8 +203,8 @@ def test_merging_joins_by_the_mean_of_the_links():
     odds = np.full((4, 4), -2.0)
     odds[0, 1] = odds[1, 0] = 3.0
     odds[1, 2] = odds[2, 1] = 1.0  # 2 is like 1 but unlike 0
-    assert sorted(merge(4, odds, 0.0)) == [[0, 1], [2], [3]]
-    assert merge(0, odds, 0.0) == []
+    assert sorted(merge(odds.tolist(), 0.0)) == [[0, 1], [2], [3]]
+    assert merge([], 0.0) == []
 
 
 def test_an_order_is_the_same_every_time_and_loses_nothing():

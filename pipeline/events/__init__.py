@@ -53,17 +53,28 @@ class Events:
 
     def find(self, annotated: Annotated) -> tuple[tuple[Summit, ...], tuple[Agreement, ...]]:
         """Find the mentions of an article in reading order; an article in another language has none."""
-        from pipeline.events.assemble import as_agreement, as_summit
-        from pipeline.events.find import Prepared, find
+        return self.find_each([annotated])[0]
 
-        if annotated.language not in LANGUAGES or all(one.depth is Depth.TOKENS for one in annotated.sentences):
-            return (), ()
-        prepared = Prepared(annotated)
-        drafts = sorted(find(prepared, self._judge), key=lambda draft: draft.mentions)
-        return (
-            tuple(as_summit(prepared, draft) for draft in drafts if draft.family == "summit"),
-            tuple(as_agreement(prepared, draft) for draft in drafts if draft.family == "agreement"),
-        )
+    def find_each(self, batch: Sequence[Annotated]) -> list[tuple[tuple[Summit, ...], tuple[Agreement, ...]]]:
+        """Find the mentions of each of some articles, which takes less time than one after another."""
+        from pipeline.events.assemble import as_agreement, as_summit
+        from pipeline.events.find import Prepared, find_each
+
+        found: list[tuple[tuple[Summit, ...], tuple[Agreement, ...]]] = [((), ())] * len(batch)
+        read = {
+            number: prepared
+            for number, one in enumerate(batch)
+            if one.language in LANGUAGES
+            and not all(sentence.depth is Depth.TOKENS for sentence in one.sentences)
+            and (prepared := Prepared(one)).candidates
+        }
+        for (number, prepared), drafts in zip(read.items(), find_each(list(read.values()), self._judge), strict=True):
+            drafts.sort(key=lambda draft: draft.mentions)
+            found[number] = (
+                tuple(as_summit(prepared, draft) for draft in drafts if draft.family == "summit"),
+                tuple(as_agreement(prepared, draft) for draft in drafts if draft.family == "agreement"),
+            )
+        return found
 
     def explain(self, annotated: Annotated, thoroughly: Annotated | None = None) -> Explanation:
         """Explain every candidate of an article: what it was taken for and what decided it.

@@ -7,9 +7,12 @@ from itertools import combinations, product
 from math import exp, log
 from typing import TYPE_CHECKING
 
+from pipeline.events.asking import ask_chances
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pipeline.events.asking import Asking
     from pipeline.events.find import Draft, Prepared
     from pipeline.events.judge import Judge
     from pipeline.events.lexicon import Family
@@ -23,14 +26,14 @@ REVIEWED_FEATURES = tuple(
 _APART = -6.0  # log-odds below which two mentions are as far apart as can be
 
 
-def appraise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Draft]:
+def appraise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> Asking[list[Draft]]:
     """Give every draft the confidence that its mentions, its slots and its neighbours earn together."""
     if not drafts or f"event.{drafts[0].family}" not in judge.scorers:
         return list(drafts)
     family = drafts[0].family
-    chances = judge.scorers[f"event.{family}"].probabilities(appraisal_rows(prepared, drafts))[:, 1]
+    chances = yield from ask_chances(f"event.{family}", appraisal_rows(prepared, drafts))
     return [
-        replace(draft, confidence=calibrated(float(p), judge.thresholds, family))
+        replace(draft, confidence=calibrated(p, judge.thresholds, family))
         for draft, p in zip(drafts, chances, strict=True)
     ]
 

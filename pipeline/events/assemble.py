@@ -11,13 +11,14 @@ from pipeline.records import Agreement, Summit, Why
 if TYPE_CHECKING:
     from pipeline.events.candidates import Candidate
     from pipeline.events.find import Draft, Prepared
-    from pipeline.events.slots import Filler
+    from pipeline.events.slots import At
     from pipeline.records import Span
 
 
 def as_summit(prepared: Prepared, draft: Draft) -> Summit:
     """Make the summit mention of a draft."""
     mentions = [prepared.candidates[i] for i in draft.mentions]
+    near = _nearest(draft, mentions)
     start, end = draft.days
     if draft.status == "held":
         end = end or start
@@ -36,14 +37,15 @@ def as_summit(prepared: Prepared, draft: Draft) -> Summit:
         states=_sorted(draft, "states"),
         persons=_in_order(draft, "persons"),
         organizations=_in_order(draft, "organizations"),
-        evidence=_evidence(prepared, draft, mentions),
-        why=_why(draft, mentions),
+        evidence=_evidence(prepared, mentions, near),
+        why=_why(draft, mentions, near),
     )
 
 
 def as_agreement(prepared: Prepared, draft: Draft) -> Agreement:
     """Make the agreement mention of a draft."""
     mentions = [prepared.candidates[i] for i in draft.mentions]
+    near = _nearest(draft, mentions)
     way = ladder(prepared, draft)
     return Agreement(
         triggers=_triggers(mentions),
@@ -60,8 +62,8 @@ def as_agreement(prepared: Prepared, draft: Draft) -> Agreement:
         amount=amount_of(prepared.reading, mentions),
         ratified_by=way.ratified_by,
         steps=way.steps,
-        evidence=_evidence(prepared, draft, mentions),
-        why=(*_why(draft, mentions), *way.why),
+        evidence=_evidence(prepared, mentions, near),
+        why=(*_why(draft, mentions, near), *way.why),
     )
 
 
@@ -87,27 +89,29 @@ def _in_order(draft: Draft, slot: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filler.value for filler in draft.fillers[slot]))
 
 
-def _closest(filler: Filler, mentions: list[Candidate]) -> tuple[int, Span] | None:
-    """Find the occurrence of a filler nearest to the event: (sentence, span)."""
-    at = min(
-        filler.at,
-        key=lambda at: min((abs(at.sentence - m.sentence), abs(at.start - m.start)) for m in mentions),
-        default=None,
-    )
-    return None if at is None else (at.sentence, (at.start, at.stop))
+_Near = dict[tuple[str, int], "At | None"]  # by slot and place among its fillers
 
 
-def _evidence(prepared: Prepared, draft: Draft, mentions: list[Candidate]) -> tuple[Span, ...]:
-    sentences = {mention.sentence for mention in mentions}
-    for options in draft.fillers.values():
-        for filler in options:
-            closest = _closest(filler, mentions)
-            if closest:
-                sentences.add(closest[0])
+def _nearest(draft: Draft, mentions: list[Candidate]) -> _Near:
+    """Find the occurrence of each filler that is nearest to the event."""
+    where = [(mention.sentence, mention.start) for mention in mentions]
+
+    def away(at: At) -> tuple[int, int]:
+        return min([(abs(at.sentence - sentence), abs(at.start - start)) for sentence, start in where])
+
+    return {
+        (slot, place): filler.at[0] if len(filler.at) == 1 else min(filler.at, key=away, default=None)
+        for slot, options in draft.fillers.items()
+        for place, filler in enumerate(options)
+    }
+
+
+def _evidence(prepared: Prepared, mentions: list[Candidate], near: _Near) -> tuple[Span, ...]:
+    sentences = {mention.sentence for mention in mentions} | {at.sentence for at in near.values() if at}
     return tuple(prepared.reading.sentence_span(sentence) for sentence in sorted(sentences))
 
 
-def _why(draft: Draft, mentions: list[Candidate]) -> tuple[Why, ...]:
+def _why(draft: Draft, mentions: list[Candidate], near: _Near) -> tuple[Why, ...]:
     first = mentions[0]
     found = []
     for task, value in (("kind", draft.kind), ("status", draft.status)):
@@ -115,15 +119,15 @@ def _why(draft: Draft, mentions: list[Candidate]) -> tuple[Why, ...]:
         found.append(Why(slot=task, value=value, rule=f"learned {task}, {share:.2f}", span=first.span))
     for slot, options in draft.fillers.items():
         chances = dict(draft.chances.get(slot, ()))
-        for filler in options:
-            closest = _closest(filler, mentions)
+        for place, filler in enumerate(options):
+            at = near[slot, place]
             value = str(draft.days[0]) if slot == "date" else filler.value
             found.append(
                 Why(
                     slot=slot,
                     value=value,
                     rule=f"learned {slot}, {chances[value]:.2f}",
-                    span=closest[1] if closest else None,
+                    span=(at.start, at.stop) if at else None,
                 )
             )
     return tuple(found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pipeline.events.lexicon import FAMILIES, REACH, Family, Sense, is_other_sense, keeps_company, senses
+from pipeline.events.lexicon import FAMILIES, REACH, Family, Sense, is_other_sense, keeps_company, senses, told
 from pipeline.records import Depth
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def find(reading: Reading) -> list[Candidate]:
     for index, tree in enumerate(reading.trees):
         if tree.sentence.depth is Depth.TOKENS:
             continue  # `may_hold_event` has seen no word of the lexicon in it
-        told = [(at, sense) for at, lemma in enumerate(tree.lemmas) for sense in senses(lemma)]
+        triggers = [(at, sense) for at in told(tree.lemmas) for sense in senses(tree.lemmas[at])]
         for family in FAMILIES:
-            own = [(at, sense) for at, sense in told if sense.family == family]
+            own = [(at, sense) for at, sense in triggers if sense.family == family]
             found += _in_sentence(tree, index, family, own) if own else ()
         if len(found) >= MOST:
             break
@@ -78,8 +78,8 @@ _GATHERED = ("summit", "session", "forum", "body")  # "заявил на фор�
 def _is_sport(reading: Reading) -> bool:
     """Tell an article on sport that names no office of state: its talks are about transfers, its meetings matches."""
     lemmas = [lemma for tree in reading.trees for lemma in tree.lemmas]
-    told = sum(lemma in _SPORT for lemma in lemmas)
-    if told < max(_SPORTING, _SHARE * len(lemmas)) or not _OFFICIAL.isdisjoint(lemmas):
+    sporting = sum(map(_SPORT.__contains__, lemmas))
+    if sporting < max(_SPORTING, _SHARE * len(lemmas)) or not _OFFICIAL.isdisjoint(lemmas):
         return False
     states = {name.start for name in reading.names if name.type == "state"}
     return not any(

@@ -8,12 +8,11 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pipeline.annotate.memo import Memo
 from pipeline.events.reading import FAR, is_future
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from numpy import ndarray
 
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
@@ -293,7 +292,9 @@ def compare(a: Said, b: Said, published: date) -> Features:
         ("organizations", a.organizations, b.organizations),
     ):
         alike = more = less = unlike = 0.0
-        for p, q in [(left.get(value, 0.0), right.get(value, 0.0)) for value in left.keys() | right.keys()]:
+        pairs = [(p, right.get(value, 0.0)) for value, p in left.items()]
+        pairs += [(0.0, q) for value, q in right.items() if value not in left]
+        for p, q in pairs:
             gap = p - q
             if gap > 0:
                 alike, more = alike + q, more + gap
@@ -323,11 +324,10 @@ def tell(row: Features, name: str) -> Features:
 
     `name` says which mention of the pair it is, "first" or "second".
     """
-    return {
-        f"{name}:{key}": value
-        for key, value in row.items()
-        if key.startswith(_WORDS) or (key.startswith(_TOLD) and "," not in key)
-    }
+    return {f"{name}:{key}": value for key, value in row.items() if _tells[key]}
+
+
+_tells: Memo[str, bool] = Memo(lambda key: key.startswith(_WORDS) or (key.startswith(_TOLD) and "," not in key))
 
 
 def _likeness(one: str | None, other: str | None) -> str:
@@ -336,17 +336,17 @@ def _likeness(one: str | None, other: str | None) -> str:
     return "equal" if one == other else "apart"
 
 
-def merge(count: int, odds: ndarray, least: float) -> list[list[int]]:
-    """Merge `count` mentions by average linkage: join the closest two groups while their mean log-odds exceed `least`.
+def merge(odds: Sequence[Sequence[float]], least: float) -> list[list[int]]:
+    """Merge mentions by average linkage: join the closest two groups while their mean log-odds exceed `least`.
 
-    `odds` is a symmetric (count, count) matrix.
+    `odds` is the symmetric matrix of the log-odds of every pair.
     """
-    groups = [[i] for i in range(count)]
+    groups = [[i] for i in range(len(odds))]
     while len(groups) > 1:
         best, pair = least, None
         for i, first in enumerate(groups):
             for j in range(i + 1, len(groups)):
-                mean = sum(odds[a, b] for a in first for b in groups[j]) / (len(first) * len(groups[j]))
+                mean = sum([odds[a][b] for a in first for b in groups[j]]) / (len(first) * len(groups[j]))
                 if mean > best:
                     best, pair = mean, (i, j)
         if pair is None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.events.settled import moved_to
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.events.candidates import Candidate
     from pipeline.events.lexicon import Family
     from pipeline.events.reading import Reading, Tree
-    from pipeline.events.scorer import Features, Scorer
+    from pipeline.events.scorer import Features
     from pipeline.events.slots import At, Filler
 
 _STEPS = {
@@ -170,8 +172,10 @@ def _direction(reading: Reading, filler: Filler, way: str | None) -> str | None:
 def _distance(own: Sequence[Candidate], at: At) -> float:
     """Count the words to the nearest mention, and fifteen for every sentence between."""
     return min(
-        15.0 * abs(at.sentence - m.sentence) + abs(at.token - m.token) / (1 if at.sentence == m.sentence else 3)
-        for m in own
+        [
+            15.0 * abs(at.sentence - m.sentence) + abs(at.token - m.token) / (1 if at.sentence == m.sentence else 3)
+            for m in own
+        ]
     )
 
 
@@ -226,13 +230,12 @@ def _none(event: Event, rows: Sequence[Features]) -> Features:
     }
 
 
-def chances(scorer: Scorer, rows: Sequence[Features]) -> list[float]:
-    """Give each of the rows its probability of being the one that holds; they add up to one."""
-    import numpy as np
-
-    odds = scorer.log_odds(rows)[:, 0]
-    raised = np.exp(odds - odds.max())
-    return [float(share) for share in raised / raised.sum()]
+def share_out(odds: Sequence[float]) -> list[float]:
+    """Give each of some rows its probability of being the one that holds, by their log-odds; they add up to one."""
+    highest = max(odds)
+    raised = [exp(one - highest) for one in odds]
+    total = sum(raised)
+    return [one / total for one in raised]
 
 
 def _say_value(row: Features, event: Event, value: str, others: Sequence[str], published: str) -> None:
@@ -253,6 +256,7 @@ def _side(value: str, published: str) -> str:
     return "before" if value < cut else "after" if value > cut else "now"
 
 
+@lru_cache(maxsize=4096)
 def _ordinal(value: str) -> int:
     year, month, day = [*map(int, value.split("-")), 1, 1][:3]
     return int(year * 365.25 + month * 30.44 + day)

@@ -103,7 +103,7 @@ def explain(annotated: Annotated, judge: Judge, thoroughly: Annotated) -> Explan
 def _consider(prepared: Prepared, judge: Judge, number: int, event: int | None) -> Considered:
     candidate, row = prepared.candidates[number], prepared.rows[number]
     scorer = judge.scorers[f"judge.{candidate.family}"]
-    chance = float(scorer.probabilities([row])[0, 1])
+    chance = scorer.chances([row])[0]
     return Considered(
         family=candidate.family,
         span=candidate.span,

@@ -45,6 +45,9 @@ _OFF = frozenset(
 )
 
 
+_MODAL = _FUTURE | _PAST | _NOW | _OFF
+
+
 def describe(reading: Reading, candidate: Candidate, times: Sequence[TimeExpression] = ()) -> Features:
     """Describe a candidate in named features for the judge, the kind and the status."""
     tree = reading.trees[candidate.sentence]
@@ -103,9 +106,10 @@ def _say_words(row: Features, tree: Tree, c: Candidate) -> None:
     for index in range(max(0, c.token - _WINDOW), min(len(tokens), c.token + _WINDOW + 1)):
         if index != c.token and tokens[index].pos not in ("PUNCT", "ADP", "CCONJ") and tokens[index].text.isalpha():
             row[f"near={tokens[index].lemma}"] = 1.0
-    for name, words in (("future", _FUTURE), ("past", _PAST), ("now", _NOW), ("off", _OFF)):
-        if not words.isdisjoint(tree.lemmas):
-            row[f"sentence-{name}"] = float(sum(word in words for word in tree.lemmas))
+    if not _MODAL.isdisjoint(tree.lemmas):
+        for name, words in (("future", _FUTURE), ("past", _PAST), ("now", _NOW), ("off", _OFF)):
+            if count := sum(map(words.__contains__, tree.lemmas)):
+                row[f"sentence-{name}"] = float(count)
     for child in tree.children[c.token]:
         token = tokens[child]
         if token.lemma in _LENDING:
@@ -302,13 +306,9 @@ def _say_names(row: Features, reading: Reading, c: Candidate) -> None:
                 row[f"within={name.ref}"] = 1.0
         elif name.ref and name.type in ("group", "organization") and abs(tree.at(name.start) - c.token) <= 6:
             row[f"near-org={name.ref}"] = 1.0
-    every = states | person_states
-    around = set(every)
-    for index in (c.sentence - 1, c.sentence + 1):
-        if 0 <= index < len(reading.names_of):
-            for name in reading.names_of[index]:
-                if name.type in STATES or name.type == "person":
-                    around.update(name.states)
+    every = reading.states_in(c.sentence)
+    beside = (index for index in (c.sentence - 1, c.sentence + 1) if 0 <= index < len(reading.trees))
+    around = every.union(*map(reading.states_in, beside))
     foreign = every - {reading.home}
     for key, group in (
         ("states", states),

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 from math import prod
 from typing import TYPE_CHECKING
 
 from pipeline.events import candidates as candidates_
 from pipeline.events import dating
 from pipeline.events.appraising import REVIEWED_FEATURES, appraise
+from pipeline.events.asking import answer, ask_chances, ask_odds, ask_shares
 from pipeline.events.coreference import Arguments, Said, compare, merge, tell
 from pipeline.events.coreference import describe_pair as describe_merge
 from pipeline.events.dates import find_dates, may_hold_date
-from pipeline.events.dating import time_value
+from pipeline.events.dating import share_out, time_value
 from pipeline.events.features import describe, unite
 from pipeline.events.lexicon import FAMILIES
 from pipeline.events.reading import Reading
 from pipeline.events.revising import REVISED, describe_again, doubtful
+from pipeline.events.scorer import as_chance
 from pipeline.events.settled import impossible_kinds, impossible_statuses
-from pipeline.events.slots import NAMED_SLOTS, about, describe_pair, fillers, nearest
+from pipeline.events.slots import NAMED_SLOTS, about, describe_pairs, fillers
 from pipeline.events.splitting import part, partners
 from pipeline.events.standing import describe_mention, unite_mentions
 from pipeline.gazetteer.treaties import treaty_of
@@ -32,8 +34,7 @@ from pipeline.records import LONGEST_TEXT
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy import ndarray
-
+    from pipeline.events.asking import Asking
     from pipeline.events.candidates import Candidate
     from pipeline.events.dates import TimeExpression
     from pipeline.events.dating import Option
@@ -55,13 +56,19 @@ class Prepared:
     def __init__(self, annotated: Annotated) -> None:
         self.reading = Reading(annotated)
         self.published = date.fromisoformat(annotated.document.published[:10])
+        self._dated: dict[int, Sequence[TimeExpression]] = {}  # by sentence
         self.candidates: list[Candidate] = candidates_.find(self.reading)
         self.rows: list[Features] = [
             describe(self.reading, candidate, self._times_of(candidate.sentence)) for candidate in self.candidates
         ]
+        self._of: dict[Family, list[int]] = {family: [] for family in FAMILIES}
+        for i, candidate in enumerate(self.candidates):
+            self._of[candidate.family].append(i)
         self._arguments: dict[int, Arguments] = {}
         self._standing: dict[int, Features] = {}
         self._told: dict[tuple[int, str], Features] = {}
+        self._modes: dict[int, str] = {}
+        self._treaties: dict[int, Treaty | None] = {}
 
     @cached_property
     def times(self) -> tuple[TimeExpression, ...]:
@@ -69,10 +76,12 @@ class Prepared:
         return find_dates(self.reading.body[:LONGEST_TEXT], self.published)
 
     def _times_of(self, sentence: int) -> Sequence[TimeExpression]:
-        low, high = self.reading.sentence_span(sentence)
-        if not may_hold_date(self.reading.body[low:high]):
-            return ()
-        return [time for time in self.times if low <= time.start < high]
+        found = self._dated.get(sentence)
+        if found is None:
+            low, high = self.reading.sentence_span(sentence)
+            none = "times" not in vars(self) and not may_hold_date(self.reading.body[low:high])
+            found = self._dated[sentence] = () if none else [t for t in self.times if low <= t.start < high]
+        return found
 
     @cached_property
     def fillers(self) -> dict[str, tuple[Filler, ...]]:
@@ -81,7 +90,7 @@ class Prepared:
 
     def of(self, family: Family) -> list[int]:
         """List the candidates of a family by number."""
-        return [i for i, candidate in enumerate(self.candidates) if candidate.family == family]
+        return self._of[family]
 
     def arguments(self, index: int) -> Arguments:
         """Give what hangs on a candidate."""
@@ -110,18 +119,19 @@ class Prepared:
     def treaty(self, numbers: Sequence[int]) -> Treaty | None:
         """Give the named treaty that candidates, all of one event, speak of."""
         for i in numbers:
-            own = self.candidates[i]
-            if own.family == "agreement":
+            if i not in self._treaties:
+                own = self.candidates[i]
                 stop = min(own.stop + _NAME, self.reading.sentence_span(own.sentence)[1])
-                found = treaty_of(self.reading.body[max(0, own.start - _NAME_BEFORE) : stop])
-                if found is not None:
-                    return found
+                words = self.reading.body[max(0, own.start - _NAME_BEFORE) : stop]
+                self._treaties[i] = treaty_of(words) if own.family == "agreement" else None
+            if (found := self._treaties[i]) is not None:
+                return found
         return None
 
     def merge_row(self, a: int, b: int, said: Mapping[int, Said]) -> Features:
         """Describe a pair of candidates for the merging; `a` comes first; `said` is what each alone says."""
-        family = self.candidates[a].family
-        between = sum(1 for i in range(a + 1, b) if self.candidates[i].family == family)
+        numbers = self.of(self.candidates[a].family)
+        between = bisect_left(numbers, b) - bisect_left(numbers, a) - 1
         row = describe_merge(
             self.reading, self.candidates[a], self.candidates[b], self.arguments(a), self.arguments(b), between
         )
@@ -136,7 +146,10 @@ class Prepared:
         return self._told[index, name]
 
     def _mode(self, index: int) -> str:
-        return next((key for key in self.rows[index] if key.startswith("mode=") and "," not in key), "")
+        if index not in self._modes:
+            row = self.rows[index]
+            self._modes[index] = next((key for key in row if key.startswith("mode=") and "," not in key), "")
+        return self._modes[index]
 
     def review_rows(self, numbers: Sequence[int], odds: Sequence[float]) -> list[Features]:
         """Describe each candidate beside the others of its family, given what the judge found of each alone."""
@@ -217,13 +230,7 @@ class Prepared:
         known = {} if known is None else known
         options = self.fillers[slot]
         these = [self.candidates[i] for i in mentions]
-        distances = [nearest(these, option) for option in options]
-        ordered = sorted(distances)
-        event = about(these, len(options), hints)
-        rows = [
-            describe_pair(self.reading, event, option, distance, ordered, known)
-            for option, distance in zip(options, distances, strict=True)
-        ]
+        rows = describe_pairs(self.reading, about(these, len(options), hints), options, known)
         treaty = self.treaty(mentions)
         if treaty is not None and treaty.parties:
             for option, row in zip(options, rows, strict=True):
@@ -274,25 +281,38 @@ class Draft:
 
 def find(prepared: Prepared, judge: Judge) -> list[Draft]:
     """Find the events of a document: those that stay above their threshold when they are appraised as a whole."""
+    return find_each([prepared], judge)[0]
+
+
+def find_each(prepared: Sequence[Prepared], judge: Judge) -> list[list[Draft]]:
+    """Find the events of each of some documents, as `find` does."""
+    return answer(judge, [seek(one, judge) for one in prepared])
+
+
+def seek(prepared: Prepared, judge: Judge) -> Asking[list[Draft]]:
+    """Find the events of a document, family by family: agreements may belong to the meetings found before."""
     found: list[Draft] = []
     for family in FAMILIES:
-        drafts = propose(prepared, judge, family, [as_meeting(draft) for draft in found])
-        found += [d for d in appraise(prepared, judge, drafts) if d.confidence >= judge.thresholds[f"event.{family}"]]
+        drafts = yield from propose(prepared, judge, family, [as_meeting(draft) for draft in found])
+        appraised = yield from appraise(prepared, judge, drafts)
+        found += [draft for draft in appraised if draft.confidence >= judge.thresholds[f"event.{family}"]]
     return found
 
 
-def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> list[Draft]:
+def propose(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> Asking[list[Draft]]:
     """Propose events of a family, more than will stay: gather events, look at their slots again, split."""
-    return part_drafts(prepared, revise(prepared, judge, gather(prepared, judge, family, meetings)))
+    gathered = yield from gather(prepared, judge, family, meetings)
+    return part_drafts(prepared, (yield from revise(prepared, judge, gathered)))
 
 
-def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> list[Draft]:
+def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[Meeting] = ()) -> Asking[list[Draft]]:
     """Judge the candidates of a family, merge those of one event, and decide each event's kind, status and slots."""
     numbers = prepared.of(family)
     if not numbers:
         return []
-    chances = judged(prepared, judge, family, numbers)
-    kept = [(i, float(p)) for i, p in zip(numbers, chances, strict=True) if p >= judge.thresholds[f"mention.{family}"]]
+    chances = yield from judged(prepared, judge, family, numbers)
+    least = judge.thresholds[f"mention.{family}"]
+    kept = [(i, p) for i, p in zip(numbers, chances, strict=True) if p >= least]
     if len(kept) > MOST_KEPT:
         kept = sorted(sorted(kept, key=lambda pair: -pair[1])[:MOST_KEPT])
     if not kept:
@@ -302,11 +322,11 @@ def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[
     known: Known = {}
     links: dict[tuple[int, int], float] = {}
     if len(kept) > 1:
-        alone = decide(prepared, judge, family, [[k] for k in kept], known=known)
+        alone = yield from decide(prepared, judge, family, [[k] for k in kept], known=known)
         said = {i: as_said(draft) for (i, _), draft in zip(kept, alone, strict=True)}
-        odds = merging_odds(prepared, judge, family, [i for i, _ in kept], said)
-        groups = merge(len(kept), odds, judge.thresholds[f"merge.{family}"])
-        links = {(kept[i][0], kept[j][0]): float(odds[i, j]) for i, j in combinations(range(len(kept)), 2)}
+        odds = yield from merging_odds(prepared, family, [i for i, _ in kept], said)
+        groups = merge(odds, judge.thresholds[f"merge.{family}"])
+        links = {(kept[i][0], kept[j][0]): odds[i][j] for i, j in combinations(range(len(kept)), 2)}
     if family == "summit":
         groups = [
             [group[place] for place in places]
@@ -319,9 +339,9 @@ def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[
     events = [[kept[g] for g in group] for group in groups]
     keys = [tuple(i for i, _ in event) for event in events]
     open_ = [event for key, event in zip(keys, events, strict=True) if key not in decided]
-    decided |= (
-        {draft.mentions: draft for draft in decide(prepared, judge, family, open_, meetings, known)} if open_ else {}
-    )
+    if open_:
+        drafts = yield from decide(prepared, judge, family, open_, meetings, known)
+        decided |= {draft.mentions: draft for draft in drafts}
     return [replace(decided[key], links=links) for key in keys]
 
 
@@ -330,19 +350,20 @@ def part_drafts(prepared: Prepared, drafts: Sequence[Draft]) -> list[Draft]:
     return keep_apart(prepared, [one for draft in drafts for one in split(prepared, draft)])
 
 
-def revise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> list[Draft]:
+def revise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> Asking[list[Draft]]:
     """Decide the doubtful fillers of drafts anew, beside the others; without a scorer they stay as they are."""
     revised = []
     for draft in drafts:
         chosen, chances = dict(draft.fillers), dict(draft.chances)
         for slot in REVISED[draft.family]:
-            scorer = judge.scorers.get(f"{slot}-again.{draft.family}")
+            task = f"{slot}-again.{draft.family}"
             own = [p for _, p in draft.chances.get(slot, ())]
             places = doubtful(own)
-            if scorer is None or not places:
+            if task not in judge.scorers or not places:
                 continue
-            for place, row in zip(places, scorer.probabilities(again_rows(prepared, draft, slot)), strict=True):
-                own[place] = float(row[1])
+            likely = yield from ask_chances(task, again_rows(prepared, draft, slot))
+            for place, p in zip(places, likely, strict=True):
+                own[place] = p
             options = prepared.fillers[slot]
             chances[slot] = tuple((option.value, p) for option, p in zip(options, own, strict=True))
             chosen[slot] = choose(slot, options, own, judge.thresholds[f"{slot}.{draft.family}"])
@@ -428,31 +449,23 @@ def split(prepared: Prepared, draft: Draft) -> list[Draft]:
     return drafts
 
 
-def judged(prepared: Prepared, judge: Judge, family: Family, numbers: Sequence[int]) -> ndarray:
+def judged(prepared: Prepared, judge: Judge, family: Family, numbers: Sequence[int]) -> Asking[list[float]]:
     """Give the chance of each candidate to report a particular event, first alone, then beside the others."""
-    alone = judge.scorers[f"judge.{family}"].log_odds([prepared.rows[i] for i in numbers])[:, 0]
-    review = judge.scorers.get(f"review.{family}")
-    rows = prepared.review_rows(numbers, [float(odds) for odds in alone])
-    if review is None:
-        import numpy as np
-
-        chances: ndarray = 1 / (1 + np.exp(-alone))
-        return chances
-    return review.probabilities(rows)[:, 1]
+    alone = yield from ask_odds(f"judge.{family}", [prepared.rows[i] for i in numbers])
+    if f"review.{family}" not in judge.scorers:
+        return list(map(as_chance, alone))
+    return (yield from ask_chances(f"review.{family}", prepared.review_rows(numbers, alone)))
 
 
 def merging_odds(
-    prepared: Prepared, judge: Judge, family: Family, mentions: Sequence[int], said: Mapping[int, Said]
-) -> ndarray:
+    prepared: Prepared, family: Family, mentions: Sequence[int], said: Mapping[int, Said]
+) -> Asking[list[list[float]]]:
     """Score every pair of mentions: a symmetric matrix of log-odds that they are one event."""
-    import numpy as np
-
-    odds = np.zeros((len(mentions), len(mentions)))
-    pairs = [(i, j) for i in range(len(mentions)) for j in range(i + 1, len(mentions))]
-    if pairs:
-        rows = [prepared.merge_row(mentions[i], mentions[j], said) for i, j in pairs]
-        for (i, j), score in zip(pairs, judge.scorers[f"merge.{family}"].log_odds(rows)[:, 0], strict=True):
-            odds[i, j] = odds[j, i] = score
+    odds = [[0.0] * len(mentions) for _ in mentions]
+    pairs = list(combinations(range(len(mentions)), 2))
+    rows = [prepared.merge_row(mentions[i], mentions[j], said) for i, j in pairs]
+    for (i, j), score in zip(pairs, (yield from ask_odds(f"merge.{family}", rows)), strict=True):
+        odds[i][j] = odds[j][i] = score
     return odds
 
 
@@ -463,28 +476,28 @@ def decide(
     groups: Sequence[Sequence[tuple[int, float]]],
     meetings: Sequence[Meeting] = (),
     known: Known | None = None,
-) -> list[Draft]:
+) -> Asking[list[Draft]]:
     """Decide kind, status and slots of events, each given by its mentions with their chances; `known` as in rows."""
     events = [[i for i, _ in group] for group in groups]
     rows = [unite([prepared.rows[i] for i in numbers]) for numbers in events]
     shares: dict[str, list[tuple[tuple[str, float], ...]]] = {}
     kinds = [""] * len(events)
     for task in ("kind", "status"):
-        scorer = judge.scorers[f"{task}.{family}"]
+        classes = judge.scorers[f"{task}.{family}"].classes
         if task == "status":
             rows = [prepared.status_row(numbers, row) for numbers, row in zip(events, rows, strict=True)]
-        table = scorer.probabilities(rows)
+        table = yield from ask_shares(f"{task}.{family}", rows)
         for place, numbers in enumerate(events):
             mentions = [prepared.candidates[i] for i in numbers]
             if task == "kind":
                 ruled_out = impossible_kinds(prepared.reading, mentions)
             else:
                 ruled_out = impossible_statuses(prepared.reading, mentions, kinds[place])
-            for value in ruled_out.intersection(scorer.classes):
-                table[place, scorer.classes.index(value)] = 0.0
+            for value in ruled_out.intersection(classes):
+                table[place][classes.index(value)] = 0.0
         if task == "kind":
-            kinds = [scorer.classes[best] for best in table.argmax(axis=1)]
-        shares[task] = [tuple(zip(scorer.classes, map(float, share), strict=True)) for share in table]
+            kinds = [classes[share.index(max(share))] for share in table]
+        shares[task] = [tuple(zip(classes, share, strict=True)) for share in table]
     said = [
         {task: max(shares[task][place], key=lambda pair: pair[1])[0] for task in shares} for place in range(len(events))
     ]
@@ -507,20 +520,25 @@ def decide(
         ]
         if not lent:
             rows_of[id(options)] = described
-        likely = judge.scorers[f"{slot}.{family}"].probabilities(described)[:, 1].reshape(len(events), len(options))
+        likely = yield from ask_chances(f"{slot}.{family}", described)
         least = judge.thresholds[f"{slot}.{family}"]
-        for place, own in enumerate(likely):
-            chances[place][slot] = tuple((o.value, float(p)) for o, p in zip(options, own, strict=True))
-            chosen[place][slot] = choose(slot, options, own.tolist(), least)
+        values = [option.value for option in options]
+        for place in range(len(events)):
+            own = likely[place * len(options) : (place + 1) * len(options)]
+            chances[place][slot] = tuple(zip(values, own, strict=True))
+            chosen[place][slot] = choose(slot, options, own, least)
     days: list[tuple[str | None, str | None]] = [(None, None)] * len(events)
-    for place, (numbers, one) in enumerate(zip(events, said, strict=True)):
-        these, described = prepared.date_rows(numbers, one["kind"], one["status"], lent)
+    dated = [
+        prepared.date_rows(numbers, one["kind"], one["status"], lent) for numbers, one in zip(events, said, strict=True)
+    ]
+    odds = iter((yield from ask_odds(f"date.{family}", [row for _, described in dated for row in described])))
+    for place, (these, described) in enumerate(dated):
         chosen[place]["date"] = ()
         if these:
-            _, *odds = dating.chances(judge.scorers[f"date.{family}"], described)
-            chances[place]["date"] = tuple((o.value, p) for o, p in zip(these, odds, strict=True))
-            best = odds.index(max(odds))
-            if odds[best] >= judge.thresholds[f"date.{family}"]:
+            _, *likely = share_out(list(islice(odds, len(described))))
+            chances[place]["date"] = tuple((o.value, p) for o, p in zip(these, likely, strict=True))
+            best = likely.index(max(likely))
+            if likely[best] >= judge.thresholds[f"date.{family}"]:
                 chosen[place]["date"] = these[best].fillers[:1]
                 days[place] = these[best].value, these[best].end
     return [

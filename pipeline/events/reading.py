@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline.annotate.memo import lemma_of, start_of
 from pipeline.records import Depth
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ _MERGED = ("appos", "flat", "flat:name", "flat:foreign")  # a name hangs on its 
 MOST_NAMES = 300  # of one sentence; more are a text without a full stop, and each is seen from every candidate
 _DEEPEST = 16  # words from one up to the root that are followed
 FAR = "far"  # a path too long to say anything
+_KINDS = {"PER": "person", "LOC": "place", "ORG": "organization"}
 STATES = frozenset({"state", "adjective", "demonym", "capital", "metonym", "group"})  # names of states
 
 
@@ -36,11 +39,13 @@ class Name(NamedTuple):
     pronoun: bool = False  # "он" for somebody named before
 
 
+_PLACE = attrgetter("start", "stop", "type")
 # "Он" as a subject, "с ним", "его визит"; as an object it is a thing too often.
 _PRONOUNS = {
     **dict.fromkeys(("он", "ним", "его"), "Masc"),
     **dict.fromkeys(("она", "ней", "нею", "ее", "её"), "Fem"),
 }
+_LONGEST_PRONOUN = max(map(len, _PRONOUNS))
 _WITH = frozenset({"ним", "ней", "нею"})
 _OF = frozenset({"его", "ее", "её"})
 _REMEMBERED = 2  # sentences back in which a pronoun finds its person
@@ -55,14 +60,10 @@ class Tree:
     def __init__(self, sentence: Sentence) -> None:
         self.sentence = sentence
         self.tokens: tuple[Token, ...] = sentence.tokens
+        self.lemmas = tuple(map(lemma_of, sentence.tokens))
         self._above: dict[int, list[int]] = {}
         self._paths: dict[tuple[int, int], tuple[int, str]] = {}
         self.verbs_above: dict[int, int] = {}  # kept by `dating`
-
-    @cached_property
-    def lemmas(self) -> tuple[str, ...]:
-        """The lemma of each token."""
-        return tuple([token.lemma for token in self.tokens])
 
     @cached_property
     def tells_of_prank(self) -> bool:
@@ -81,7 +82,17 @@ class Tree:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [token.start for token in self.tokens]
+        return list(map(start_of, self.tokens))
+
+    @cached_property
+    def _prepositions(self) -> list[str]:
+        found = [""] * len(self.tokens)
+        for index, children in enumerate(self.children):
+            for child in children:
+                if self.tokens[child].rel == "case":
+                    found[index] = self.tokens[child].lemma
+                    break
+        return found
 
     def at(self, offset: int) -> int:
         """Find the token at an offset of the text."""
@@ -89,11 +100,14 @@ class Tree:
 
     def span_head(self, start: int, stop: int) -> int:
         """Find the token of a span that hangs on a token outside it."""
-        inside = range(self.at(start), self.at(max(start, stop - 1)) + 1)
+        first, last = self.at(start), self.at(max(start, stop - 1))
+        if first == last:
+            return first
+        inside = range(first, last + 1)
         for index in inside:
             if self.tokens[index].head not in inside:
                 return index
-        return inside[0]
+        return first
 
     def ancestors(self, index: int, limit: int = 12) -> list[int]:
         """List a token and what it hangs on, up to the root."""
@@ -128,10 +142,7 @@ class Tree:
 
     def preposition(self, index: int) -> str:
         """Give the preposition of a noun, or nothing."""
-        for child in self.children[index]:
-            if self.tokens[child].rel == "case":
-                return self.tokens[child].lemma
-        return ""
+        return self._prepositions[index]
 
     def path(self, source: int, target: int, limit: int = 4) -> str:
         """Write the way from one token to another: relations upward after ^, downward after v, prepositions last."""
@@ -170,6 +181,7 @@ class Reading:
         self.trees = tuple(Tree(sentence) for sentence in annotated.sentences)
         self._starts = [sentence.start for sentence in annotated.sentences]
         self.title_stop = len(annotated.document.title or "")
+        self._states_in: dict[int, frozenset[str]] = {}
 
     def sentence_at(self, offset: int) -> int:
         """Find the sentence at an offset."""
@@ -190,7 +202,7 @@ class Reading:
         found = [self._from_entity(entity) for entity in entities]
         found += [self._from_reference(reference) for reference in self.annotated.references]
         found += self._pronouns([name for name in found if name.type == "person"])
-        return tuple(sorted(found, key=lambda name: (name.start, name.stop, name.type)))
+        return tuple(sorted(found, key=_PLACE))
 
     @cached_property
     def names_of(self) -> tuple[tuple[Name, ...], ...]:
@@ -200,6 +212,14 @@ class Reading:
             if len(rows[name.sentence]) < MOST_NAMES:
                 rows[name.sentence].append(name)
         return tuple(tuple(row) for row in rows)
+
+    def states_in(self, sentence: int) -> frozenset[str]:
+        """Give the states that a sentence names, by their own names or those of their people."""
+        found = self._states_in.get(sentence)
+        if found is None:
+            names = [name for name in self.names_of[sentence] if name.type in STATES or name.type == "person"]
+            found = self._states_in[sentence] = frozenset([code for name in names for code in name.states])
+        return found
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -227,6 +247,8 @@ class Reading:
             if tree.sentence.depth is not Depth.SYNTAX:
                 continue
             for index, token in enumerate(tree.tokens):
+                if len(token.text) > _LONGEST_PRONOUN:
+                    continue
                 word = token.text.lower()
                 gender = _PRONOUNS.get(word)
                 if gender is None or (word in _OF and token.pos != "DET"):
@@ -256,32 +278,18 @@ class Reading:
         return None
 
     def _from_entity(self, entity: Entity) -> Name:
-        sentence = self.sentence_at(entity.start)
-        kind = {"PER": "person", "LOC": "place", "ORG": "organization"}[entity.type]
-        return Name(
-            type=kind,
-            value=entity.normal,
-            ref=entity.ref,
-            states=(entity.state,) if entity.state else (),
-            office=entity.office,
-            start=entity.start,
-            stop=entity.stop,
-            sentence=sentence,
-            token=self.trees[sentence].span_head(entity.start, entity.stop),
-        )
+        start, stop = entity.start, entity.stop
+        sentence = self.sentence_at(start)
+        states = (entity.state,) if entity.state else ()
+        token = self.trees[sentence].span_head(start, stop)
+        return Name(_KINDS[entity.type], entity.normal, entity.ref, states, entity.office, start, stop, sentence, token)
 
     def _from_reference(self, reference: Reference) -> Name:
-        sentence = self.sentence_at(reference.start)
+        start, stop = reference.start, reference.stop
+        sentence = self.sentence_at(start)
+        token = self.trees[sentence].span_head(start, stop)
         return Name(
-            type=reference.kind,
-            value=reference.normal,
-            ref=reference.ref,
-            states=reference.states,
-            office=None,
-            start=reference.start,
-            stop=reference.stop,
-            sentence=sentence,
-            token=self.trees[sentence].span_head(reference.start, reference.stop),
+            reference.kind, reference.normal, reference.ref, reference.states, None, start, stop, sentence, token
         )
 
 

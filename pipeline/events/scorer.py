@@ -6,12 +6,11 @@ counts as 0. The score of a class is the mean of the two parts' log-odds, so bot
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass, field
-from itertools import repeat
+from itertools import accumulate, chain, repeat
 from math import exp
 from operator import mul
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,23 @@ if TYPE_CHECKING:
     from numpy import ndarray
 
 Features = dict[str, float]
+HEAD = 0  # the place of a feature that begins every row, so that none is empty: its weight is the bias
+_HEAD: Features = {"": 1.0}
+_values_of = dict[str, float].values
+MOST_LEAVES = 16  # of a tree
+
+
+def as_chance(odds: float) -> float:
+    """Turn log-odds into a probability."""
+    return 1 / (1 + exp(-min(max(odds, -30.0), 30.0)))
+
+
+class Placed(NamedTuple):
+    """Rows of features, one after another, each begun by HEAD."""
+
+    places: ndarray  # of each feature among those of the scorer
+    values: ndarray
+    starts: ndarray  # of each row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,75 +53,79 @@ class Trees:
 class Forest:
     """Trees made ready for rows whose features are mostly absent, after QuickScorer (Lucchese et al., SIGIR 2015).
 
-    A number has one bit a leaf, tree after tree, each tree's from left to right. A feature above the threshold of a
-    node strikes out the leaves to the left of that node; the first leaf of a tree that is left is the one reached.
+    A tree is a number of one bit a leaf, from left to right. A feature above the threshold of a node strikes out the
+    leaves to the left of that node; the first leaf of a tree that is left is the one reached.
     """
 
-    def __init__(self, trees: Trees, names: Sequence[str]) -> None:
+    def __init__(self, trees: Trees, places: Sequence[int], size: int) -> None:
+        """Take trees whose columns are the features at `places` among `size` features; that at HEAD every row has."""
         import numpy as np
 
         parts = (trees.feature, _above(trees.threshold), trees.left, trees.right, trees.value)
-        starts: list[int] = []
-        leaves: list[float] = []
-        struck: dict[str, dict[float, int]] = {}  # by feature and threshold: the leaves it strikes out
-        for features, thresholds, left, right, values in zip(*(part.tolist() for part in parts), strict=True):
-            starts.append(len(leaves))
+        count = len(trees.feature)
+        every = np.zeros(count, np.uint16)
+        leaves = np.zeros((count, MOST_LEAVES), trees.value.dtype)
+        struck: dict[int, dict[float, list[tuple[int, int]]]] = {}  # by feature and threshold: leaves of trees
+        for tree, (features, thresholds, left, right, values) in enumerate(
+            zip(*(part.tolist() for part in parts), strict=True)
+        ):
+            reached = 0
             firsts: dict[int, int] = {}  # the first leaf below each node
             for at in _in_order(features, left, right):
-                firsts[at] = len(leaves)
+                firsts[at] = reached
                 if features[at] < 0:
-                    leaves.append(values[at])
+                    leaves[tree, reached] = values[at]
+                    reached += 1
+            every[tree] = (1 << reached) - 1
             for at, feature in enumerate(features):
                 if feature >= 0:
                     gone = (1 << firsts[right[at]]) - (1 << firsts[left[at]])
-                    told = struck.setdefault(names[feature], {})
-                    told[thresholds[at]] = told.get(thresholds[at], 0) | gone
-        self._all = (1 << len(leaves)) - 1
-        self._starts = sum(1 << start for start in starts)
-        self._size = len(leaves) // 8 + 1
-        self._leaves = np.array(leaves, dtype=trees.value.dtype)
-        self._base = trees.base
-        self._left: dict[str, tuple[list[float], list[int]]] = {}  # thresholds, what is left above so many of them
-        for name, told in struck.items():
+                    struck.setdefault(places[feature], {}).setdefault(thresholds[at], []).append((tree, gone))
+        masks = [every]  # what is left of the trees: where nothing is struck out, then by feature and threshold
+        self._lowest = np.full(size, np.inf)  # threshold of each feature
+        self._first = np.zeros(size, np.int64)  # mask of each feature above its lowest threshold
+        self._lowest[HEAD] = -np.inf
+        self.below_zero = [place for place, told in struck.items() if min(told) < 0]
+        slots = np.zeros(size, np.int64)
+        several = [np.zeros(0)]
+        for place, told in struck.items():
             ascending = sorted(told)
-            masks = [self._all]
+            self._lowest[place], self._first[place] = ascending[0], len(masks)
+            left_over = every.copy()
             for threshold in ascending:
-                masks.append(masks[-1] & ~told[threshold])
-            self._left[name] = (ascending, masks)
-        # Most features are 1 or 0. One that is 0 or absent strikes out nothing unless it has a threshold below.
-        self._left_of_one = {
-            name: masks[place]
-            for name, (thresholds, masks) in self._left.items()
-            if (place := bisect_left(thresholds, 1.0))
-        }
-        self._below_zero = tuple(name for name, (thresholds, _) in self._left.items() if thresholds[0] < 0)
+                for tree, gone in told[threshold]:
+                    left_over[tree] &= ~np.uint16(gone)
+                masks.append(left_over.copy())
+            if len(ascending) > 1:
+                slots[place] = len(several)
+                several.append(np.array(ascending))
+        padded = np.zeros((len(masks), -(-count // 4) * 4), np.uint16)
+        padded[:, :count] = masks
+        self._masks, self._count = padded.view(np.uint64), count  # four trees at a time
+        self._slots = slots  # of features with several thresholds: the row that holds them
+        self._several = np.full((len(several), max(map(len, several))), np.inf)
+        for slot, thresholds in enumerate(several):
+            self._several[slot, : len(thresholds)] = thresholds
+        self._leaves, self._base = leaves.reshape(-1), trees.base
+        self._offsets = np.arange(count) * MOST_LEAVES
+        self._number = np.zeros((1 << (MOST_LEAVES - 1)) + 1, np.int64)  # of the leaf that a single bit stands for
+        self._number[1 << np.arange(MOST_LEAVES)] = np.arange(MOST_LEAVES)
 
-    def score(self, rows: Sequence[Features]) -> ndarray:
+    def score(self, rows: Placed) -> ndarray:
         """Sum the leaves that rows reach: (rows, outputs)."""
         import numpy as np
 
-        of, of_one = self._left.get, self._left_of_one.get
-        reached = bytearray()
-        for row in rows:
-            remaining = self._all
-            for name, value in row.items():
-                if value == 1.0:
-                    mask = of_one(name)
-                    if mask is not None:
-                        remaining &= mask
-                elif value:
-                    found = of(name)
-                    if found is not None:
-                        remaining &= found[1][bisect_left(found[0], value)]
-            for name in self._below_zero:
-                if not row.get(name):
-                    found = self._left[name]
-                    remaining &= found[1][bisect_left(found[0], 0.0)]
-            # The lowest bit of each tree: no tree has none, so the subtraction borrows from no neighbour.
-            reached += (remaining & ~(remaining - self._starts)).to_bytes(self._size, "little")
-        bits = np.unpackbits(np.frombuffer(reached, np.uint8), bitorder="little").reshape(len(rows), -1)
-        leaves = self._leaves[bits.nonzero()[1]].reshape(len(rows), -1, len(self._base))
-        total: ndarray = leaves.sum(axis=1) + self._base
+        above = (rows.values > self._lowest[rows.places]).nonzero()[0]
+        places = rows.places[above]
+        chosen, slots = self._first[places], self._slots[places]
+        many = slots.nonzero()[0]
+        if len(many):
+            exceeded = rows.values[above[many], None] > self._several[slots[many]]
+            chosen[many] += np.add.reduce(exceeded, axis=1) - 1
+        left = np.bitwise_and.reduceat(self._masks[chosen], (places == HEAD).nonzero()[0], axis=0)
+        left = left.view(np.uint16)[:, : self._count]
+        leaves = self._leaves[self._number[left & -left] + self._offsets].reshape(len(left), -1, len(self._base))
+        total: ndarray = np.add.reduce(leaves, axis=1) + self._base
         return total
 
 
@@ -140,39 +160,92 @@ class Scorer:
     bias: ndarray  # (outputs,)
     columns: Mapping[str, int]  # frequent features: column of the trees
     trees: Trees | None
-    # An article asks for a few rows at a time, and most features are absent: look-ups by name beat matrices.
-    _weight_of: Mapping[str, float] = field(init=False, repr=False, compare=False)  # of a scorer with one output
+    _weight_of: Mapping[str, float] = field(init=False, repr=False, compare=False)  # of a linear one of one output
+    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)  # of others, with those of the trees
+    _weights: ndarray = field(init=False, repr=False, compare=False)  # (features, outputs), those of HEAD the bias
+    _zeros: Features = field(init=False, repr=False, compare=False)  # features whose trees ask if they are below 0
     _forest: Forest | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        import numpy as np
+
         weight_of: dict[str, float] = {}
-        if self.weights.shape[0] == 1:
+        places: dict[str, int] = {}
+        weights, forest = np.zeros((0, 0)), None
+        if self.trees is None and self.weights.shape[0] == 1:
             weight_of = dict(zip(self.names, self.weights[0, list(self.names.values())].tolist(), strict=True))
+        else:
+            known = dict.fromkeys((*_HEAD, *self.names, *self.columns))
+            places = {name: place for place, name in enumerate(known)}
+            size = len(places) + 1  # the last is that of all that are unknown
+            weights = np.zeros((size, self.weights.shape[0]))
+            weights[HEAD] = self.bias
+            weights[1 : len(self.names) + 1] = self.weights[:, list(self.names.values())].T
+            if self.trees:
+                ordered = sorted(self.columns, key=self.columns.__getitem__)
+                forest = Forest(self.trees, [places[name] for name in ordered], size)
         object.__setattr__(self, "_weight_of", weight_of)
-        ordered = sorted(self.columns, key=self.columns.__getitem__)
-        object.__setattr__(self, "_forest", Forest(self.trees, ordered) if self.trees else None)
+        object.__setattr__(self, "_places", places)
+        object.__setattr__(self, "_weights", weights)
+        zeros = {name: 0.0 for name, place in places.items() if forest and place in forest.below_zero}
+        object.__setattr__(self, "_zeros", zeros)
+        object.__setattr__(self, "_forest", forest)
+
+    def odds(self, rows: Sequence[Features]) -> list[float]:
+        """Score rows by a scorer of two classes: the log-odds of the second."""
+        if self._places:
+            found: list[float] = self.log_odds(rows)[:, 0].tolist()
+            return found
+        # Few features, most of them absent: look-ups by name beat matrices.
+        weight_of, bias = self._weight_of.get, float(self.bias[0])
+        return [sum(map(mul, map(weight_of, row, repeat(0.0)), row.values())) + bias for row in rows]
+
+    def chances(self, rows: Sequence[Features]) -> list[float]:
+        """Give the probability of the second of two classes for each row."""
+        return list(map(as_chance, self.odds(rows)))
 
     def log_odds(self, rows: Sequence[Features]) -> ndarray:
         """Score rows of features: (rows, outputs)."""
-        linear = self._linear(rows)
-        if self._forest is None or not rows:
-            return linear
-        both: ndarray = (linear + self._forest.score(rows)) / 2
-        return both
+        import numpy as np
+
+        if not self._places:
+            return np.array(self.odds(rows), np.float64).reshape(-1, 1)
+        if not rows:
+            return np.zeros((0, self._weights.shape[1]))
+        placed = self._place(rows)
+        told = self._weights[placed.places]
+        told *= placed.values[:, None]
+        linear: ndarray = np.add.reduceat(told, placed.starts, axis=0)
+        return (linear + self._forest.score(placed)) / 2 if self._forest else linear
+
+    def _place(self, rows: Sequence[Features]) -> Placed:
+        import numpy as np
+
+        if self._zeros:  # absent ones are above such a threshold
+            rows = [self._zeros | row for row in rows]
+        sizes = [len(row) + 1 for row in rows]
+        headed = list(chain.from_iterable(zip(repeat(_HEAD), rows, strict=False)))
+        names, values = chain.from_iterable(headed), chain.from_iterable(map(_values_of, headed))
+        unknown, total = len(self._weights) - 1, sum(sizes)
+        starts = np.array([0, *accumulate(sizes[:-1])])
+        return Placed(
+            np.fromiter(map(self._places.get, names, repeat(unknown)), np.int64, total),
+            np.fromiter(values, np.float64, total),
+            starts,
+        )
 
     def probabilities(self, rows: Sequence[Features]) -> ndarray:
         """Give the probability of every class: (rows, classes)."""
         import numpy as np
 
-        scores = self.log_odds(rows)
         if len(self.classes) == 2:
-            positive = [1 / (1 + exp(-min(max(score, -30.0), 30.0))) for score in scores[:, 0].tolist()]
-            both: ndarray = np.array([(1 - p, p) for p in positive]).reshape(-1, 2)
+            both: ndarray = np.array([(1 - p, p) for p in self.chances(rows)]).reshape(-1, 2)
             return both
-        raised: ndarray = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(rows) else scores
+        scores = self.log_odds(rows)
         if len(rows):
-            raised /= raised.sum(axis=1, keepdims=True)
-        return raised
+            scores = np.exp(scores - np.maximum.reduce(scores, axis=1, keepdims=True))
+            scores /= np.add.reduce(scores, axis=1, keepdims=True)
+        return scores
 
     def strongest(self, row: Features, output: int = 0, limit: int = 6) -> list[tuple[str, float]]:
         """List the features that move the linear part of one output most, as (name, contribution)."""
@@ -182,20 +255,3 @@ class Scorer:
             if name in self.names
         ]
         return sorted(moved, key=lambda pair: -abs(pair[1]))[:limit]
-
-    def _linear(self, rows: Sequence[Features]) -> ndarray:
-        import numpy as np
-
-        if self.weights.shape[0] == 1:
-            weight_of = self._weight_of.get
-            sums = [sum(map(mul, map(weight_of, row, repeat(0.0)), row.values())) for row in rows]
-            scores: ndarray = np.array(sums, dtype=np.float64).reshape(-1, 1) + self.bias
-            return scores
-        out = np.tile(self.bias, (len(rows), 1))
-        column_of, weights = self.names.get, self.weights.T
-        for index, row in enumerate(rows):
-            columns = np.array(list(map(column_of, row, repeat(-1))), dtype=np.int64)
-            values = np.fromiter(row.values(), np.float64, len(row))
-            known = columns >= 0
-            out[index] += values[known] @ weights[columns[known]]
-        return out

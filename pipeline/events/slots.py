@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from pipeline.annotate.memo import Memo
 from pipeline.events.features import kind_of
 from pipeline.events.reading import FAR
 
@@ -71,32 +73,41 @@ class Filler:
     time: TimeExpression | None = None
     sentences: frozenset[int] = field(init=False)
     first: int = field(init=False)  # where it stands first
-    roles: tuple[str, ...] = field(init=False)
-    times: float = field(init=False)  # how often, as a feature
-    lead: float = field(init=False)  # 1 in one of the first two sentences
+    has_role: bool = field(init=False)  # anywhere
+    told: Features = field(init=False)  # what holds of it beside every event
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sentences", frozenset([at.sentence for at in self.at]))
-        object.__setattr__(self, "times", min(len(self.at), 5) / 2)
-        object.__setattr__(self, "lead", float(0 in self.sentences or 1 in self.sentences))
+        sentences = frozenset([at.sentence for at in self.at])
+        told = {"times#": min(len(self.at), 5) / 2, "lead": float(0 in sentences or 1 in sentences)}
+        roles = {at.role for at in self.at if at.role}
+        for role in roles:
+            told[f"ever={role}"] = 1.0
+        if len(roles) == 1:
+            told[f"always={role}"] = 1.0
+        object.__setattr__(self, "sentences", sentences)
         object.__setattr__(self, "first", min([at.start for at in self.at], default=NOWHERE))
-        object.__setattr__(self, "roles", tuple(dict.fromkeys([at.role for at in self.at if at.role])))
+        object.__setattr__(self, "has_role", bool(roles))
+        object.__setattr__(self, "told", told)
 
 
 class Beside(NamedTuple):
-    """How a filler stands to one mention: features, the least distance and the occurrence that has it."""
+    """How a filler stands to one mention."""
 
     features: Features
-    distance: float
-    at: At | None  # None where there is none, or none near
+    closest: Features  # of the occurrence that is closest; none where there is none, or none near
+    distance: float  # of that one
+    near: float  # the least distance in the sentence of the mention and beside it
 
 
 Known = dict[tuple[int, int], Beside]  # by mention and filler, which must live as long
 
 
-def _is_no_party(organization: str) -> bool:
+def _tell_no_party(organization: str) -> bool:
     folded = organization.casefold()
     return folded in _OUTLETS or bool(_STATE_BODIES.fullmatch(folded))
+
+
+_is_no_party: Memo[str, bool] = Memo(_tell_no_party)
 
 
 def _is_known(reading: Reading, name: Name) -> bool:
@@ -119,15 +130,16 @@ def fillers(reading: Reading, times: Sequence[TimeExpression]) -> dict[str, tupl
     places: dict[str, list[At]] = {}
     owner: dict[str, str | None] = {}
     for name in reading.names:
-        at = At(start=name.start, stop=name.stop, sentence=name.sentence, token=name.token, kind=kind_of(name))
+        where = name.start, name.stop, name.sentence, name.token, kind_of(name)
+        at = At(*where)
         if name.states:
-            acting = at._replace(role=_role(reading.trees[name.sentence], name.token))
+            acting = At(*where, _role(reading.trees[name.sentence], name.token))
             for code in name.states:
                 states.setdefault(code, []).append(acting)
         if name.type == "person":
             persons.setdefault(name.value, []).append(at)
             owner.setdefault(name.value, name.states[0] if name.states else None)
-        elif name.type == "organization" and not _is_no_party(name.value) and not _is_known(reading, name):
+        elif name.type == "organization" and not _is_no_party[name.value] and not _is_known(reading, name):
             organizations.setdefault(name.value, []).append(at)
         elif name.type in _PLACES and (name.type != "place" or name.ref is None or not name.ref.isalpha()):
             places.setdefault(name.value, []).append(at)
@@ -217,13 +229,6 @@ def _home_words(reading: Reading) -> list[At]:
     return found
 
 
-def nearest(mentions: Sequence[Candidate], filler: Filler) -> float:
-    """Give the distance of a filler from an event, looked for in the sentences of its mentions and beside them."""
-    return min(
-        [_distance(m, at) for m in mentions for at in filler.at if abs(at.sentence - m.sentence) <= 1], default=99.0
-    )
-
-
 class About(NamedTuple):
     """An event whose fillers are described: its mentions, and the features that it lends to every filler."""
 
@@ -243,91 +248,106 @@ def about(mentions: Sequence[Candidate], fillers: int, hints: Features) -> About
     return About(mentions, frozenset([mention.sentence for mention in mentions]), lent)
 
 
-def describe_pair(
-    reading: Reading, event: About, filler: Filler, distance: float, distances: Sequence[float], known: Known
-) -> Features:
-    """Describe how a filler stands to an event.
+def describe_pairs(reading: Reading, event: About, fillers: Sequence[Filler], known: Known) -> list[Features]:
+    """Describe how each filler of a slot stands to an event.
 
-    `distance` is that of the filler (`nearest`), `distances` are those of all fillers of the slot, the least first.
     What was said of a mention and a filler is put into `known`, and taken from it when they meet again.
     """
-    row: Features = {"one": 1.0}
-    best, closest = 99.0, None
-    for mention in event.mentions:
-        key = id(mention), id(filler)
-        beside = known.get(key)
-        if beside is None:
-            beside = known[key] = _beside(reading, mention, filler)
+    pairs = [[_know(reading, mention, filler, known) for mention in event.mentions] for filler in fillers]
+    nears = [min([beside.near for beside in pair]) for pair in pairs]
+    nears = [99.0 if near == inf else near for near in nears]
+    ordered = sorted(nears)
+    return [
+        _describe_pair(reading, event, filler, pair, near, ordered)
+        for filler, pair, near in zip(fillers, pairs, nears, strict=True)
+    ]
+
+
+def _describe_pair(
+    reading: Reading, event: About, filler: Filler, pair: Sequence[Beside], near: float, nears: Sequence[float]
+) -> Features:
+    """Describe a filler given how it stands to each mention; `near` is the least distance, `nears` those of all."""
+    row: Features = filler.told | event.lent
+    row["one"] = 1.0
+    closest = pair[0]
+    for beside in pair:
         row.update(beside.features)
-        if beside.at is not None and beside.distance < best:
-            best, closest = beside.distance, (mention, beside.at)
-    if closest:
-        _say_closest(row, reading, *closest, best)
+        if beside.distance < closest.distance:
+            closest = beside
+    row.update(closest.closest)
+    best = closest.distance
     shared = event.sentences & filler.sentences
     row["same" if shared else "other"] = 1.0
     row["distance#"] = best / 20 if best < _FAR else _FAR / 20
-    row["times#"] = filler.times
     row["title"] = 1.0 if filler.first < reading.title_stop else 0.0
-    row["lead"] = filler.lead
     row["covered#"] = len(shared) / len(event.sentences)
     row["home"] = 1.0 if filler.state is not None and filler.state == reading.home else 0.0
-    closer = bisect_left(distances, best) - (distance < best)  # others
+    closer = bisect_left(nears, best) - (near < best)  # others
     row[_RANKS[closer] if closer < len(_RANKS) else _RANKS[-1]] = 1.0
-    row.update(event.lent)
     if shared:
-        for at in filler.at:
-            if at.sentence in shared:
-                row[f"kind={at.kind}"] = 1.0
-    if filler.roles:
-        row.update({f"role={at.role}": 1.0 for at in filler.at if at.sentence in shared})
-        row.update({f"ever={role}": 1.0 for role in filler.roles})
-        if len(filler.roles) == 1:
-            row[f"always={filler.roles[0]}"] = 1.0
+        for _, _, sentence, _, kind, role in filler.at:
+            if sentence in shared:
+                row[f"kind={kind}"] = 1.0
+                if filler.has_role:
+                    row[f"role={role}"] = 1.0
     return row
+
+
+def _know(reading: Reading, mention: Candidate, filler: Filler, known: Known) -> Beside:
+    key = id(mention), id(filler)
+    beside = known.get(key)
+    if beside is None:
+        beside = known[key] = _beside(reading, mention, filler)
+    return beside
 
 
 def _beside(reading: Reading, mention: Candidate, filler: Filler) -> Beside:
     """Describe how a filler stands to one mention."""
     row: Features = {}
-    tree = reading.trees[mention.sentence]
-    best, closest = 99.0, None
-    near: Sequence[At] = filler.at
-    if len(near) > 1:
-        near = sorted(near, key=lambda at: (abs(at.sentence - mention.sentence), abs(at.start - mention.start)))
-    for order, at in enumerate(near[:_CLOSEST]):
-        gap = at.sentence - mention.sentence
-        distance = _distance(mention, at)
-        if distance < best:
-            best, closest = distance, at
+    here, token, begin = mention.sentence, mention.token, mention.start
+    near = inf
+    ranked: list[tuple[int, int, int, float]] = []  # sentences and characters away, number, words away
+    for number, (start, _, sentence, index, _, _) in enumerate(filler.at):
+        gap = sentence - here
         if gap == 0:
-            path = tree.path(mention.token, at.token)
-            if path != FAR:
-                row[f"path={path}"] = 1.0
-                row[f"path={path},{at.kind}"] = 1.0
-                row[f"path={path},{mention.sense.group}"] = 1.0
-                row["linked"] = 1.0
-                row[f"linked={at.kind}"] = 1.0
-            preposition = tree.preposition(tree.titled(at.token)) or tree.preposition(at.token)
-            row[f"prep={preposition}"] = 1.0
-            row[f"prep={preposition},{mention.sense.group}"] = 1.0
-            row[f"prep={preposition},{at.kind}"] = 1.0
-            _say_role(row, reading, mention, at)
-            if mention.start <= at.start < mention.stop:
-                row["within"] = 1.0
-        elif order == 0 and abs(gap) == 1:
-            row["next" if gap > 0 else "before"] = 1.0
-    return Beside(row, best, closest)
+            distance = float(abs(index - token))
+        else:  # the words between, and fifteen for every sentence between
+            distance = 15.0 * abs(gap) + (5.0 if gap > 0 else 0.0) + min(index, 20) / 2
+        if -1 <= gap <= 1 and distance < near:
+            near = distance
+        ranked.append((abs(gap), abs(start - begin), number, distance))
+    ranked.sort()
+    best, closest = 99.0, -1
+    for order, (away, _, number, distance) in enumerate(ranked[:_CLOSEST]):
+        if distance < best:
+            best, closest = distance, number
+        if away == 0:
+            _say_occurrence(row, reading, mention, filler.at[number])
+        elif order == 0 and away == 1:
+            row["next" if filler.at[number].sentence > here else "before"] = 1.0
+    said: Features = {}
+    if closest >= 0:
+        _say_closest(said, reading, mention, filler.at[closest], best)
+    return Beside(row, said, best, near)
 
 
-def _distance(mention: Candidate, at: At) -> float:
-    """Count the words between, and fifteen for every sentence between."""
-    if at.sentence == mention.sentence:
-        return float(abs(at.token - mention.token))
-    return (
-        15.0 * abs(at.sentence - mention.sentence)
-        + (5.0 if at.sentence > mention.sentence else 0.0)
-        + min(at.token, 20) / 2
-    )
+def _say_occurrence(row: Features, reading: Reading, mention: Candidate, at: At) -> None:
+    """Describe an occurrence in the sentence of a mention: how it hangs on it, and as what."""
+    tree, kind, group = reading.trees[mention.sentence], at.kind, mention.sense.group
+    path = tree.path(mention.token, at.token)
+    if path != FAR:
+        row[f"path={path}"] = 1.0
+        row[f"path={path},{kind}"] = 1.0
+        row[f"path={path},{group}"] = 1.0
+        row["linked"] = 1.0
+        row[f"linked={kind}"] = 1.0
+    preposition = tree.preposition(tree.titled(at.token)) or tree.preposition(at.token)
+    row[f"prep={preposition}"] = 1.0
+    row[f"prep={preposition},{group}"] = 1.0
+    row[f"prep={preposition},{kind}"] = 1.0
+    _say_role(row, reading, mention, at)
+    if mention.start <= at.start < mention.stop:
+        row["within"] = 1.0
 
 
 def _say_closest(row: Features, reading: Reading, mention: Candidate, at: At, distance: float) -> None:

@@ -8,6 +8,7 @@ becomes of a treaty is told at its other end: "заявили, что … в о�
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.events.reading import is_future
@@ -210,6 +211,7 @@ def _say_when(row: Features, reading: Reading, mention: Candidate, times: Sequen
         row[f"when-bound={time.bound},{side}"] = 1.0
 
 
+@lru_cache(maxsize=4096)
 def _ordinal(value: str) -> int:
     year, month, day = [*map(int, value.split("-")), 1, 1][:3]
     return int(year * 365.25 + month * 30.44 + day)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from pipeline.events.asking import answer_one
 from pipeline.events.features import unite
 from pipeline.events.find import Meeting, Prepared, as_said, decide, event_hints
 from pipeline.events.learn import fit, fit_choice
@@ -182,10 +183,10 @@ def look(example: Example, judge: Judge) -> Seen:
     said: dict[int, Said] = {}
     for family in FAMILIES:
         rows = [prepared.rows[i] for i in prepared.of(family)]
-        odds[family] = [float(o) for o in judge.scorers[f"judge.{family}"].log_odds(rows)[:, 0]] if rows else []
+        odds[family] = judge.scorers[f"judge.{family}"].odds(rows)
         mentions = sorted({i for own in example.mentions(family) for i in own})
         if len(mentions) > 1:
-            drafts = decide(prepared, judge, family, [[(i, 1.0)] for i in mentions])
+            drafts = answer_one(judge, decide(prepared, judge, family, [[(i, 1.0)] for i in mentions]))
             said |= {i: as_said(draft) for i, draft in zip(mentions, drafts, strict=True)}
     return Seen(odds=odds, said=said)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline.events.appraising import appraisal_rows
+from pipeline.events.asking import answer_one
 from pipeline.events.assemble import as_agreement, as_summit
 from pipeline.events.find import again_rows, as_meeting, gather, part_drafts, revise
 from pipeline.events.judge import Judge
@@ -85,9 +86,10 @@ def validate(
             if everything[number].written:
                 continue
             prepared = everything[number].prepared
-            summits = gather(prepared, judge, "summit")
+            summits = answer_one(judge, gather(prepared, judge, "summit"))
             likely = [as_meeting(d) for d in part_drafts(prepared, summits) if d.confidence >= EVEN]
-            gathered[number] = {"summit": summits, "agreement": gather(prepared, judge, "agreement", likely)}
+            agreements = answer_one(judge, gather(prepared, judge, "agreement", likely))
+            gathered[number] = {"summit": summits, "agreement": agreements}
         progress(f"fold {fold + 1} of {FOLDS} judged")
     second |= _again(everything, gathered)
     proposed = _revised(everything, gathered, second, fold_of)
@@ -164,7 +166,7 @@ def _revised(everything: Sequence[Example], gathered: Proposed, rows: Rows, fold
         for number in sorted(held & gathered.keys()):
             prepared = everything[number].prepared
             proposed[number] = {
-                family: part_drafts(prepared, revise(prepared, judge, drafts))
+                family: part_drafts(prepared, answer_one(judge, revise(prepared, judge, drafts)))
                 for family, drafts in gathered[number].items()
             }
     return proposed
@@ -196,9 +198,9 @@ def _confidence(
         scorer = fit_appraisal(
             [row for n in known for row in features[n]], ["yes" if r else "no" for n in known for r in right[n]]
         )
-        for number in features:
+        for number, own in features.items():
             if fold_of[number] == fold:
-                found[number] = [float(p) for p in scorer.probabilities(features[number])[:, 1]]
+                found[number] = scorer.chances(own)
     return found
 
 

@@ -110,9 +110,6 @@ def may_hold_date(text: str) -> bool:
     return any(map(_rules_of.__getitem__, WORDS.findall(fold(text))))
 
 
-_BEYOND = 64  # characters after a match that its pattern may ask about
-
-
 def _tried(folded: str) -> Iterator[tuple[int, re.Match[str]]]:
     """Give all matches of all rules, each sought only as far around its anchors as it can reach."""
     windows: dict[int, list[list[int]]] = {}
@@ -120,8 +117,8 @@ def _tried(folded: str) -> Iterator[tuple[int, re.Match[str]]]:
     rules = list(map(_rules_of.__getitem__, map(itemgetter(0), words)))
     for word, numbers in zip(compress(words, rules), filter(None, rules), strict=True):
         for number in numbers:
-            reach = RULES[number].reach
-            first, last = max(0, word.start() - reach), word.end() + reach + _BEYOND
+            _, _, _, _, reach, beyond = RULES[number]
+            first, last = max(0, word.start() - reach), word.end() + beyond
             told = windows.setdefault(number, [])
             if told and first <= told[-1][1]:
                 told[-1][1] = last

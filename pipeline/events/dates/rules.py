@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from re import _parser as parser  # type: ignore[attr-defined]  # the only one that tells how long a match can be
-from typing import TYPE_CHECKING, NamedTuple
+from re import _parser as parser  # type: ignore[attr-defined]  # tells how long a match can be, and how it begins
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.events.dates.readings import (
     read_ago,
@@ -62,12 +62,73 @@ class Rule(NamedTuple):
     pattern: re.Pattern[str]  # never runs over the end of a line
     read: Read
     reach: int  # characters of the longest match
+    beyond: int  # characters after the end of the word with the anchor that are asked about
 
 
-def rule(name: str, anchor: str, read: Read, *pattern: str) -> Rule:
-    """Make a row from the pieces of its pattern."""
-    whole = "".join(pattern)
-    return Rule(name, re.compile(anchor), re.compile(whole), read, parser.parse(whole).getwidth()[1])
+def rule(name: str, anchor: str, read: Read, *pattern: str, after: str | None = None) -> Rule:
+    """Make a row from the pieces of its pattern; `after` is one more, in and behind which no anchor stands."""
+    whole = "".join((*pattern, after or ""))
+    parsed = parser.parse(whole)
+    reach = parsed.getwidth()[1]
+    beyond = (reach if after is None else parser.parse(after).getwidth()[1]) + min(_looks_ahead(parsed), MOST_AHEAD)
+    begins, _ = _begins(parsed)
+    # Where no match can begin, one look at the character is far cheaper than trying the optional words one by one.
+    quick = re.compile(f"(?=[{''.join(sorted(begins))}]){whole}")
+    return Rule(name, re.compile(anchor), quick, read, reach, beyond)
+
+
+MOST_AHEAD = 64  # characters after a match that its pattern may ask about
+_CATEGORIES = {"CATEGORY_DIGIT": r"\d", "CATEGORY_WORD": r"\w", "CATEGORY_SPACE": r"\s"}
+
+
+def _begins(parsed: Any) -> tuple[set[str], bool]:  # noqa: ANN401 - the parser of `re` has no types
+    """Give the pieces of a set of all characters with which a match can begin, and whether it can be empty."""
+    found: set[str] = set()
+    for operation, told in parsed:
+        match str(operation):
+            case "AT" | "ASSERT" | "ASSERT_NOT":
+                continue
+            case "LITERAL":
+                return found | {re.escape(chr(told))}, False
+            case "IN":
+                return found | {_piece(str(kind), one) for kind, one in told}, False
+            case "BRANCH":
+                ways = [_begins(one) for one in told[1]]
+            case "SUBPATTERN":
+                ways = [_begins(told[3])]
+            case "MAX_REPEAT":
+                ways = [_begins(told[2]), *([(set[str](), True)] if told[0] == 0 else [])]
+            case other:
+                raise ValueError(f"a pattern of a date may not begin with {other}")
+        found = found.union(*(characters for characters, _ in ways))
+        if not any(may_be_empty for _, may_be_empty in ways):
+            return found, False
+    return found, True
+
+
+def _piece(kind: str, told: Any) -> str:  # noqa: ANN401
+    """Write a part of a set of characters as in a pattern."""
+    if kind == "RANGE":
+        return "-".join(re.escape(chr(one)) for one in told)
+    return re.escape(chr(told)) if kind == "LITERAL" else _CATEGORIES[str(told)]
+
+
+def _looks_ahead(parsed: Any) -> int:  # noqa: ANN401
+    """Give how many characters a pattern asks about at most without taking them."""
+    most = 0
+    for operation, told in parsed:
+        match str(operation):
+            case "AT":
+                most = max(most, 1)
+            case "ASSERT" | "ASSERT_NOT":
+                most = max(most, told[1].getwidth()[1] if told[0] > 0 else 0)
+            case "BRANCH":
+                most = max(most, *map(_looks_ahead, told[1]))
+            case "SUBPATTERN":
+                most = max(most, _looks_ahead(told[3]))
+            case "MAX_REPEAT":
+                most = max(most, _looks_ahead(told[2]))
+    return most
 
 
 WORDS = re.compile(r"\w+(?:[.:-]\w+)*")  # "16-го", "27.05.24" and "9:30" are words
@@ -91,13 +152,15 @@ RULES = (
     rule(
         "span of days", A_MONTH, read_span,
         rf"(?<!\d)(?:(?<!\w)с )?(?P<first>\d{{1,2}}) (?P<month1>{MONTH_OF})(?: (?P<year1>{CENTURY})(?: года| г\.)?)?",
-        rf"(?: ?- ?| по |(?P<and> и ))(?P<last>\d{{1,2}}) (?P<month>{MONTH_OF}){YEAR_TAIL}",
+        rf"(?: ?- ?| по |(?P<and> и ))(?P<last>\d{{1,2}}) (?P<month>{MONTH_OF})",
+        after=YEAR_TAIL,
     ),
     rule(
         "days", A_MONTH, read_days,
         rf"{BORDER}(?:(?<![\w-])с |(?<!\d))(?P<first>\d{{1,2}}|(?<!\w){ORDINAL_DAY}){SUFFIX}",
         r"(?:(?:, ?\d{1,2}){0,4}(?: ?- ?| ?\.\.\. ?| по | и |, )",
-        rf"(?P<last>\d{{1,2}}|{ORDINAL_DAY}){SUFFIX})? (?P<month>{MONTH_OF}){YEAR_TAIL}",
+        rf"(?P<last>\d{{1,2}}|{ORDINAL_DAY}){SUFFIX})? (?P<month>{MONTH_OF})",
+        after=YEAR_TAIL,
     ),
     rule(
         "numeric date", r"\d\.\d", read_numeric,
@@ -109,15 +172,18 @@ RULES = (
     ),
     rule(
         "months", A_MONTH, read_months,
-        rf"{WORD}в (?P<month1>{MONTH_IN})(?: ?- ?| и |, | или )(?P<month>{MONTH_IN}){YEAR_TAIL}",
+        rf"{WORD}в (?P<month1>{MONTH_IN})(?: ?- ?| и |, | или )(?P<month>{MONTH_IN})",
+        after=YEAR_TAIL,
     ),
     rule(
         "part of a month", A_MONTH, read_month,
-        rf"{WORD}(?:(?P<prep>в|к|с|до|на|от) )?(?P<lead>{LEAD}{{1,2}})(?P<month>{MONTH_OF}){YEAR_TAIL}",
+        rf"{WORD}(?:(?P<prep>в|к|с|до|на|от) )?(?P<lead>{LEAD}{{1,2}})(?P<month>{MONTH_OF})",
+        after=YEAR_TAIL,
     ),
     rule(
         "month", A_MONTH, read_month,
-        rf"{WORD}{PREPOSITION}(?:(?P<which>{STEP}) )?(?P<month>{MONTH_ANY}){YEAR_TAIL}",
+        rf"{WORD}{PREPOSITION}(?:(?P<which>{STEP}) )?(?P<month>{MONTH_ANY})",
+        after=YEAR_TAIL,
     ),
     rule(
         "month and year", A_MONTH, read_month,
@@ -146,7 +212,7 @@ RULES = (
         "year", CENTURY, read_year,
         rf"(?:{WORD}{PREPOSITION})?(?P<lead>{LEAD})?(?<![\d.,:№])(?P<year>19[2-9]\d|20[0-4]\d)",
         rf"(?: ?- ?(?P<last>{CENTURY}))?",
-        rf"(?:-?(?:м|го|й|ом){END}(?: год[уа]?{END})?| ?г(?:од(?:у|а|ом|ы|ах|ов)?|г?\.){END})",
+        after=rf"(?:-?(?:м|го|й|ом){END}(?: год[уа]?{END})?| ?г(?:од(?:у|а|ом|ы|ах|ов)?|г?\.){END})",
     ),
     rule(
         "year alone", CENTURY, read_year,
@@ -154,7 +220,8 @@ RULES = (
     ),
     rule(
         "year by steps", r"\bгод[уа]?\b", read_relative_year,
-        rf"{WORD}(?:в |до |к |с |на |за )?{LEAD}?(?:(?P<which>{STEP})|(?P<same>т(?:ого|ом) же)) год[уа]?{END}",
+        rf"{WORD}(?:в |до |к |с |на |за )?{LEAD}?(?:(?P<which>{STEP})|(?P<same>т(?:ого|ом) же)) год[уа]?",
+        after=END,
     ),
     rule("last year's", "логодн", read_years_step, rf"{WORD}(?P<which>прошл|позапрошл)огодн{ADJECTIVE}{END}"),
     rule(
