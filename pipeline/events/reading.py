@@ -51,6 +51,9 @@ _OF = frozenset({"его", "ее", "её"})
 _REMEMBERED = 2  # sentences back in which a pronoun finds its person
 
 
+_NONE: list[int] = []  # the children of a token in an unread sentence
+
+
 class Tree:
     """The dependency tree of a sentence; an unread sentence is a tree without edges.
 
@@ -73,20 +76,20 @@ class Tree:
     @cached_property
     def children(self) -> list[list[int]]:
         """The tokens that hang on each token."""
+        if self.sentence.depth is not Depth.SYNTAX:
+            return [_NONE] * len(self.tokens)
         children: list[list[int]] = [[] for _ in self.tokens]
-        if self.sentence.depth is Depth.SYNTAX:
-            for index, token in enumerate(self.tokens):
-                if 0 <= token.head < len(self.tokens) and token.head != index:
-                    children[token.head].append(index)
+        for index, token in enumerate(self.tokens):
+            head = token.head
+            if 0 <= head < len(children) and head != index:
+                children[head].append(index)
         return children
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return list(map(start_of, self.tokens))
 
     @cached_property
     def _prepositions(self) -> list[str]:
         found = [""] * len(self.tokens)
+        if self.sentence.depth is not Depth.SYNTAX:
+            return found
         for index, children in enumerate(self.children):
             for child in children:
                 if self.tokens[child].rel == "case":
@@ -96,14 +99,14 @@ class Tree:
 
     def at(self, offset: int) -> int:
         """Find the token at an offset of the text."""
-        return max(0, bisect_right(self._starts, offset) - 1)
+        return max(0, bisect_right(self.tokens, offset, key=start_of) - 1)
 
     def span_head(self, start: int, stop: int) -> int:
         """Find the token of a span that hangs on a token outside it."""
-        first, last = self.at(start), self.at(max(start, stop - 1))
-        if first == last:
+        first = self.at(start)
+        if stop <= self.tokens[first].stop:
             return first
-        inside = range(first, last + 1)
+        inside = range(first, self.at(max(start, stop - 1)) + 1)
         for index in inside:
             if self.tokens[index].head not in inside:
                 return index
