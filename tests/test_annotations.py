@@ -9,8 +9,8 @@ from pipeline.events.annotations import (
     annotated_articles,
     body_of,
     digest_of,
+    most_articles,
     read_annotations,
-    some_articles,
 )
 from pipeline.records import AGREEMENT_KINDS, AGREEMENT_STATUSES, SUMMIT_KINDS, SUMMIT_STATUSES
 
@@ -42,11 +42,11 @@ def test_labels_are_joined_with_their_article(tmp_path):
     assert body_of(joined)[start:stop] == "прибыл"
 
 
-def test_some_articles_are_taken_from_all_over_a_corpus(tmp_path):
+def test_every_so_manyth_article_of_a_corpus_is_left_out(tmp_path):
     articles = [ARTICLE | {"id": f"a-{number}"} for number in range(9)]
     articles[5] |= {"published": None}
     places = write(tmp_path, [annotation(articles[0])], articles)
-    assert [article["id"] for article in some_articles(*places, 2)] == ["a-1", "a-3", "a-7"]
+    assert [article["id"] for article in most_articles(*places, 4)] == ["a-0", "a-1", "a-3", "a-4", "a-7", "a-8"]
 
 
 def test_another_text_under_the_same_identifier_is_refused(tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from pipeline.annotate import Annotator
 from pipeline.cli import cli
 from pipeline.events import Events, agreements, summits
-from pipeline.events.distil import add_gate, watch
+from pipeline.events.distil import _thresholds, add_gate, watch
 from pipeline.events.examples import read as read_examples
 from pipeline.events.gate import TASK, Gate, describe
 from pipeline.events.judge import load, read_card, save
@@ -80,13 +80,39 @@ def test_a_judge_without_a_gate_lets_every_sentence_pass(strict, annotator):
 def test_names_and_states_beside_a_word_are_described(annotator):
     (read,) = annotator.annotate([document(TALKS)], depth=lambda _: Depth.TOKENS)
     (row,) = describe(read, [0])
-    assert {"lemma=переговоры", "group=talks,2", "office=president", "states=2", "near=президент"} <= set(row)
+    assert {"form=переговоры", "group=talks,2", "office=president", "states=2", "near=президент", "told=2"} <= set(row)
+    assert "no-title" in row
+    assert "" not in row
+
+
+def test_forms_tell_what_lemmas_out_of_context_do_not(annotator):
+    texts = [document(f"Стороны {verb} договор с Баку.") for verb in ("подписали", "подпишут")]
+    (one,), (other,) = (describe(read, [0]) for read in annotator.annotate(texts, depth=lambda _: Depth.TOKENS))
+    assert "at-1=подписать" in one.keys() & other.keys()
+    assert "form-1=подпишут" in other.keys() - one.keys()
+
+
+def test_the_title_speaks_for_every_sentence(annotator):
+    titled = Document(id="1", url=None, published="2023-05-17", title="Визит в Ташкент и Баку", text=f"{TALKS} {TALKS}")
+    (read,) = annotator.annotate([titled], depth=lambda _: Depth.TOKENS)
+    for row in describe(read, [1, 2]):
+        assert {"title=ташкент", "title-group=visit", "title-states=2"} <= set(row)
+        assert "no-title" not in row
 
 
 def test_the_judge_is_watched_at_work(judge, annotator):
     talks, quiet = watch([document(f"{MATCH} {TALKS}", "1"), document(QUIET, "2")], judge, annotator)
     assert quiet is None
     assert (len(talks.rows), talks.events) == (2, (frozenset({1}),))
+    assert talks.chances[0] < 0.5 < talks.chances[1]
+
+
+def test_thresholds_are_chosen_so_that_the_fewest_sentences_pass():
+    odds = [[4.0, -1.0], [3.0, 2.0], [2.5, -4.0], *([[4.0, 1.0]] * 600), [-3.0, -3.5, -3.0, -3.0]]
+    high = [(4.0, 4.0)] * 600  # one of 601 events may be lost: here by its sentence …
+    assert _thresholds(*zip(*high, (-4.0, 4.0), strict=True), odds) == (4.0, 4.0)
+    low = [(1.0, 4.0)] * 600  # … there with its article
+    assert _thresholds(*zip(*low, (1.5, 1.5), strict=True), odds) == (1.0, 4.0)
 
 
 def test_a_gate_learned_from_the_judge_keeps_its_events_and_is_the_same_every_time(judge, annotator, written, tmp_path):

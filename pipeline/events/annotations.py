@@ -14,7 +14,6 @@ import gzip
 import hashlib
 import json
 from collections import defaultdict
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
@@ -73,10 +72,10 @@ def annotated_articles(folder: Path, corpora: Path) -> Iterator[dict[str, Any]]:
             raise ModelError(f"{path}: has no article {', '.join(sorted(missing)[:3])} ({len(missing)} missing)")
 
 
-def some_articles(folder: Path, corpora: Path, every: int) -> Iterator[dict[str, Any]]:
-    """Give every so manyth article of the corpora that annotations speak of, annotated or not; none without a day."""
+def most_articles(folder: Path, corpora: Path, every: int) -> Iterator[dict[str, Any]]:
+    """Give the corpora that annotations speak of, less every so manyth article and those without a day."""
     for corpus in sorted({annotation["corpus"] for annotation in read_annotations(folder).values()}):
         with gzip.open(corpora / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
-            for article in map(json.loads, islice(lines, every // 2, None, every)):
-                if article.get("published"):
+            for number, line in enumerate(lines):
+                if number % every != every // 2 and (article := json.loads(line)).get("published"):
                     yield article

@@ -1,7 +1,8 @@
 """Learn the gate from the judge: what it finds where every sentence with a word of the lexicon is parsed.
 
 The verdicts of the judge are the labels, so that no article has to be read by a person, and a judge that has learned
-something new gets a gate that lets it show. The threshold is chosen on articles that the score has not seen.
+something new gets a gate that lets it show. What it finds likely, but not likely enough, counts in part. The
+thresholds are chosen on articles that the score has not seen.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import dataclass, replace
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
-from pipeline.events.find import Prepared, find
+from pipeline.events.find import Prepared, find, judged
 from pipeline.events.gate import ARTICLE, TASK, describe
 from pipeline.events.learn import fit, shuffled
-from pipeline.events.lexicon import may_hold_event
+from pipeline.events.lexicon import FAMILIES, may_hold_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from pipeline.events.scorer import Features, Scorer
     from pipeline.records import Annotated, Document
 
-KEPT = 0.998  # share of the events that the judge finds of which a sentence passes, and the article …
-MARGIN = 0.7  # … with so much to spare, in log-odds: articles chosen for their events, as the gold ones, score lower
-FOLDS = 4
+KEPT = 0.9982  # share of the events that the judge finds of which a sentence passes, and the article
+FOLDS = 8
 _STRENGTH = 0.1  # inverse regularisation
 _WEIGHT = 3.0  # of a sentence with an event: what is passed over is lost, what passes costs time
+_DOUBTFUL = 0.6  # so much of the chance of a candidate counts where no event came of it
+_LEAST = 0.02  # less is no doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Watched:
     """An article with words of the lexicon: its sentences that have them, and what the judge found in these."""
 
     rows: tuple[Features, ...]
+    chances: tuple[float, ...]  # of the likeliest candidate of each
     events: tuple[frozenset[int], ...]  # for each event the places in `rows` of the sentences that mention it
 
 
@@ -55,9 +58,15 @@ def watch(documents: Iterable[Document], judge: Judge, annotator: Annotator) -> 
             continue
         places, rows = told
         prepared = Prepared(annotated)
+        chances = dict.fromkeys(places, 0.0)
+        for family in FAMILIES:
+            if numbers := prepared.of(family):
+                for i, chance in zip(numbers, judged(prepared, judge, family, numbers).tolist(), strict=True):
+                    place = prepared.candidates[i].sentence
+                    chances[place] = max(chances[place], chance)
         sentences = [{prepared.candidates[i].sentence for i in draft.mentions} for draft in find(prepared, judge)]
         events = tuple(frozenset(n for n, place in enumerate(places) if place in own) for own in sentences)
-        yield Watched(rows=rows, events=events)
+        yield Watched(rows=rows, chances=tuple(chances.values()), events=events)
 
 
 def add_gate(
@@ -74,8 +83,7 @@ def add_gate(
         raise ValueError("the judge finds no event in these articles; a gate cannot be learned from them")
     odds = _held_out(watched)
     own, article = _best(watched, odds), _best_of_article(watched, odds)
-    least = _quantile(own)
-    best = max(least, _quantile(article) - MARGIN)
+    least, best = _thresholds(own, article, odds)
     scorer = _fit(watched)
     seen = [one for one in watch(gold, judge, annotator) if one is not None]
     gold_odds = [scorer.log_odds(one.rows)[:, 0].tolist() for one in seen]
@@ -104,14 +112,20 @@ def _version(judge: Judge, scorer: Scorer, *thresholds: float) -> str:
 
 
 def _fit(watched: Sequence[Watched]) -> Scorer:
-    rows = [row for one in watched for row in one.rows]
-    labels = [_label(one, place) for one in watched for place in range(len(one.rows))]
-    weights = [_WEIGHT if label == "yes" else 1.0 for label in labels]
+    """Learn from each sentence; one in which the judge is in doubt is told as both, by its chance."""
+    rows: list[Features] = []
+    labels: list[str] = []
+    weights: list[float] = []
+    for one in watched:
+        found = frozenset().union(*one.events)
+        for place, (row, chance) in enumerate(zip(one.rows, one.chances, strict=True)):
+            likely = 1.0 if place in found else _DOUBTFUL * chance
+            for label, weight in (("yes", likely), ("no", 1 - likely)):
+                if weight > _LEAST:
+                    rows.append(row)
+                    labels.append(label)
+                    weights.append(weight * _WEIGHT if label == "yes" else weight)
     return fit(rows, labels, classes=("no", "yes"), strength=_STRENGTH, rounds=0, weights=weights)
-
-
-def _label(one: Watched, place: int) -> str:
-    return "yes" if any(place in own for own in one.events) else "no"
 
 
 def _held_out(watched: Sequence[Watched]) -> list[list[float]]:
@@ -136,8 +150,20 @@ def _best_of_article(watched: Sequence[Watched], odds: Sequence[Sequence[float]]
     return [max(own) for one, own in zip(watched, odds, strict=True) for _ in one.events]
 
 
-def _quantile(best: Sequence[float]) -> float:
-    return sorted(best)[int((1 - KEPT) * len(best))]
+def _thresholds(own: Sequence[float], article: Sequence[float], odds: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """Choose what a sentence, and the likeliest of its article, must reach: KEPT of the events with the least to parse.
+
+    `own` and `article` are those of each event, `odds` those of the sentences of each article.
+    """
+    events = sorted(zip(own, article, strict=True))
+    spare = int((1 - KEPT) * len(events))
+    choices = []
+    for lost in range(spare + 1):  # so many events by the sentence, the others by the article
+        least = events[lost][0]
+        best = max(least, sorted(other for _, other in events[lost:])[spare - lost])
+        passed = sum(one >= least for of_one in odds if max(of_one) >= best for one in of_one)
+        choices.append((passed, least, best))
+    return min(choices)[1:]
 
 
 def _kept(own: Sequence[float], article: Sequence[float], least: float, best: float) -> float:
