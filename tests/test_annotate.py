@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pymorphy2
 import pymorphy2_dicts_ru
 import pytest
@@ -15,7 +16,8 @@ from slovnet.shape import word_shape
 from pipeline.annotate import Annotator, language, segment
 from pipeline.annotate.annotator import LONGEST_SENTENCE
 from pipeline.annotate.morphology import Morphology, fold
-from pipeline.annotate.network import SHAPES
+from pipeline.annotate.network import SHAPES, Network, PairedNetwork
+from pipeline.annotate.places import Places
 from pipeline.errors import ConfigError
 from pipeline.gazetteer import Gazetteer
 from pipeline.gazetteer.cities import rows_of_geonames
@@ -271,6 +273,44 @@ def test_a_frequent_word_list_of_another_dictionary_is_not_used(tmp_path):
     path = tmp_path / "words.tsv"
     path.write_text("# another 1.0\nстали\tчепуха\n", encoding="utf-8")
     assert Morphology(path).lemmas("стали") == Morphology().lemmas("стали")
+
+
+def test_the_nominatives_of_frequent_names_are_those_that_are_worked_out(annotator):
+    places = annotator.identity.places
+    head, *lines = (GAZETTEER.parent / "nominatives.tsv").read_text(encoding="utf-8").splitlines()
+    assert head == f"# {places.sources}"
+    rows = [line.split("\t") for line in lines]
+    assert dict(rows) == places._frequent
+    for name, nominative in rows[::5]:
+        before, *words = name.split(" ")
+        assert tuple(nominative.split(" ") if nominative else words) == places.work_out(tuple(words), before), name
+
+
+def test_nominatives_made_of_another_dictionary_or_other_cities_are_not_used(tmp_path, annotator):
+    path = tmp_path / "nominatives.tsv"
+    path.write_text("# another 1.0, cities 00000000\n России\tчепуха\n", encoding="utf-8")
+    places = Places(annotator.identity.places.cities, annotator.morphology, path)
+    assert places.nominative(("России",), "") == ("Россия",)
+    path.write_text(f"# {places.sources}\n России\tчепуха\n", encoding="utf-8")
+    places = Places(annotator.identity.places.cities, annotator.morphology, path)
+    assert places.nominative(("России",), "") == ("чепуха",)
+
+
+@pytest.mark.parametrize("lengths", [[0], [1], [1, 2, 3], [509], [510], [511], [512, 1], [1500, 7, 300]])
+def test_rows_made_in_pairs_are_those_made_one_by_one(annotator, monkeypatch, lengths):
+    network = annotator.names.network
+    words = segment.words_of(
+        "Сенат Казахстана ратифицировал соглашение с Узбекистаном, подписанное в Ташкенте 10 июня."
+    )
+    numbers = np.array([annotator.lexicon[word] for word in words])
+    random = np.random.default_rng(7)
+    texts = [numbers[random.integers(0, len(numbers), length)] for length in lengths]
+    rows, begins = network(texts)
+    monkeypatch.setattr(PairedNetwork, "_encode", Network._encode)
+    expected, same = network(texts)
+    assert begins == same
+    assert rows.shape == expected.shape == (sum(lengths) + len(lengths) + 1, 64)
+    assert np.allclose(rows, expected, rtol=1e-4, atol=1e-4)
 
 
 @given(st.text(st.sampled_from('аяёАЯЁazAZ09-+.,«"№№%éÉѢі—_ᲀK'), min_size=1, max_size=5))

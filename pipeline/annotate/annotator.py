@@ -103,7 +103,9 @@ class _Draft:
 class Annotator:
     """Reads documents. Loaded once a process; `annotate` may be called any number of times."""
 
-    def __init__(self, gazetteer: Gazetteer, cities: Cities, words: Path | None = None) -> None:
+    def __init__(
+        self, gazetteer: Gazetteer, cities: Cities, words: Path | None = None, nominatives: Path | None = None
+    ) -> None:
         from natasha import data
         from threadpoolctl import threadpool_limits
 
@@ -120,13 +122,14 @@ class Annotator:
         self.syntax = SyntaxParser(Model(data.NEWS_SYNTAX, "Syntax"), embedding, pairs)
         self._lemmas: Memo[tuple[str, int], str] = Memo(self._lemma_of)  # of a word with a tag
         self.tokenize = segment.Tokenizer(self.lexicon.__getitem__)
-        self.identity = Identity(gazetteer, cities, self.morphology, segment.words_of)
+        self.identity = Identity(gazetteer, cities, self.morphology, segment.words_of, nominatives)
 
     @classmethod
     def load(cls, gazetteer_dir: Path) -> Annotator:
         """Load models and gazetteer; ConfigError names what is wrong in the gazetteer."""
-        words = shipped("models/words.tsv")
-        found = cls(Gazetteer.load(gazetteer_dir), Cities.load(gazetteer_dir), words if words.exists() else None)
+        files = [shipped(f"models/{name}.tsv") for name in ("words", "nominatives")]
+        tables = [path if path.exists() else None for path in files]
+        found = cls(Gazetteer.load(gazetteer_dir), Cities.load(gazetteer_dir), *tables)
         # The models live as long as the process, and what is made of documents holds no cycles: looking through all
         # of it again and again took a sixth of the time.
         gc.collect()

@@ -16,6 +16,7 @@ from pipeline.records import Entity, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from pipeline.annotate.memo import Words
     from pipeline.annotate.morphology import Morphology
@@ -42,10 +43,15 @@ class Identity:
     """Ties the names of a document to the gazetteer."""
 
     def __init__(
-        self, gazetteer: Gazetteer, cities: Cities, morphology: Morphology, split: Callable[[str], Sequence[str]]
+        self,
+        gazetteer: Gazetteer,
+        cities: Cities,
+        morphology: Morphology,
+        split: Callable[[str], Sequence[str]],
+        nominatives: Path | None = None,
     ) -> None:
         self.references = References(gazetteer, morphology, split)
-        self.places = Places(cities, morphology)
+        self.places = Places(cities, morphology, nominatives)
         known = (*gazetteer.people(), *(one for names in gazetteer.spellings.values() for one in names))
         self.people = People(gazetteer, morphology, Names(morphology, known), Offices(gazetteer, morphology, split))
 

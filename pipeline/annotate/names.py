@@ -155,12 +155,10 @@ class Names:
         for words, weight in ((self.given, 2.5), (self.known, 3.0)):
             self.weights.update([(word, weight + self.weights.get(word, 0.0)) for word in words])
         self.readings = lru_cache(REMEMBERED_NAMES)(self._readings)
-        self.analyse = lru_cache(REMEMBERED_NAMES)(self._analyse)
 
     def forget(self) -> None:
         """Drop what is remembered of words and names."""
         self.readings.cache_clear()
-        self.analyse.cache_clear()
 
     def _readings(self, word: str) -> tuple[Reading, ...]:
         """List the readings of one word of a name, likeliest first."""
@@ -236,7 +234,7 @@ class Names:
             yield Reading(word, "m", ("nom",), weight - 0.3, folded)
             yield Reading(word, None, CASES, weight - 3.0, folded)
 
-    def _analyse(self, words: tuple[str, ...]) -> tuple[Analysis, ...]:
+    def analyse(self, words: tuple[str, ...]) -> tuple[Analysis, ...]:
         """List the nominatives of a name whose words agree, likeliest first."""
         if len(words) > LONGEST_NAME:
             return (Analysis.as_written(words),)

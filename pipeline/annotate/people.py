@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, compress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pipeline.annotate.memo import Memo
 from pipeline.annotate.morphology import fold
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from pipeline.annotate.memo import Words
     from pipeline.annotate.morphology import Morphology
-    from pipeline.annotate.names import Gender
     from pipeline.annotate.offices import Offices
     from pipeline.gazetteer import Gazetteer, Term
     from pipeline.records import Reference, Sentence, Token
@@ -94,8 +93,12 @@ class Mention:
     normal: str = ""
 
 
-# An analysis of a name, its surname, gender, case and weight; whether it is a person of the gazetteer.
-_Judged = tuple[Analysis, str, "Gender | None", Case, float, bool]
+class _Possible(NamedTuple):
+    """What a name may be: its analyses, whether each is a person of the gazetteer, the surnames of all."""
+
+    analyses: tuple[Analysis, ...]
+    known: tuple[bool, ...]
+    surnames: frozenset[str]
 
 
 def person_ref(name: str) -> str:
@@ -123,8 +126,7 @@ class People:
         self.forms = {form for surname in self.by_surname for form in declined(surname)}
         self._capitalised: Memo[str, str | None] = Memo(_as_surname)
         self._verbs: Memo[str, str | None] = Memo(self._as_verb)
-        self._surnames = lru_cache(REMEMBERED_NAMES)(self._surnames_of)
-        self._judged = lru_cache(REMEMBERED_NAMES)(self._judge)
+        self._possible = lru_cache(REMEMBERED_NAMES)(self._possible_of)
 
     def forget(self) -> None:
         """Drop what is remembered of words and names."""
@@ -132,25 +134,17 @@ class People:
         self.offices.forget()
         for memo in (self._capitalised, self._verbs):
             memo.clear()
-        for cache in (self._surnames, self._judged):
-            cache.cache_clear()
+        self._possible.cache_clear()
 
     def _surname(self, person: str) -> str:
         words = person.split()
         return words[0] if person in self.family_first else words[-1]
 
-    def _surnames_of(self, words: tuple[str, ...]) -> frozenset[str]:
-        return frozenset(one.surname for one in self.names.analyse(words))
-
-    def _judge(self, words: tuple[str, ...]) -> tuple[_Judged, ...]:
-        known = self.by_surname if len(words) == 1 else ()
-        return tuple(
-            [
-                (one, surname, gender, case, weight, folded in self.by_name or surname in known)
-                for one in self.names.analyse(words)
-                for _, gender, case, weight, folded, surname in (one,)
-            ]
-        )
+    def _possible_of(self, words: tuple[str, ...]) -> _Possible:
+        found = self.names.analyse(words)
+        alone = self.by_surname if len(words) == 1 else ()
+        known = tuple([one.folded in self.by_name or one.surname in alone for one in found])
+        return _Possible(found, known, frozenset([one.surname for one in found]))
 
     # From spans to nominatives
 
@@ -249,7 +243,7 @@ class People:
         possible: Counter[str] = Counter()
         written: Counter[str] = Counter()
         for mention in mentions:
-            possible.update(self._surnames(mention.words))
+            possible.update(self._possible(mention.words).surnames)
             written[fold(mention.words[-1])] += 1
         before: Mention | None = None
         for mention in mentions:
@@ -258,7 +252,9 @@ class People:
             own = fold(mention.words[-1])
             again = AS_WRITTEN_AGAIN if len(mention.words) > 1 else AS_WRITTEN
             gains = {"m": cues.get("m", 0.0), "f": cues.get("f", 0.0) + WOMAN}
-            for one, surname, gender, case, alone, is_known in self._judged(mention.words):
+            analyses, known, _ = self._possible(mention.words)
+            for one, is_known in zip(analyses, known, strict=True):
+                _, gender, case, alone, _, surname = one
                 weight = alone + cues.get(case, 0.0)
                 elsewhere = possible[surname] - 1
                 if elsewhere:

@@ -10,7 +10,8 @@ from pipeline.annotate.morphology import fold
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from pipeline.annotate.morphology import Form, Morphology
     from pipeline.gazetteer.cities import Cities, City
@@ -35,12 +36,19 @@ IN_TABLE = 3.0
 GEOGRAPHICAL = 1.0
 
 
+def as_row(words: tuple[str, ...], before: str) -> str:
+    """Give the key of a name after a preposition ("" for none) in the file of nominatives."""
+    return " ".join((before, *words))
+
+
 class Places:
     """Normal forms and states of LOC and ORG names."""
 
-    def __init__(self, cities: Cities, morphology: Morphology) -> None:
+    def __init__(self, cities: Cities, morphology: Morphology, frequent: Path | None = None) -> None:
+        """`frequent` is a file of names and their nominatives, which then need not be worked out."""
         self.morphology = morphology
         self.cities = cities
+        self._frequent = self._read_frequent(frequent) if frequent is not None else {}
         self._known = lru_cache(REMEMBERED_NAMES)(self._nominative)
 
     def forget(self) -> None:
@@ -54,7 +62,24 @@ class Places:
             return words
         return self._known(words, before if before in _CASES else "")
 
+    @property
+    def sources(self) -> str:
+        """Name what nominatives are worked out of: the edition of the dictionary, the table of cities."""
+        return f"{self.morphology.dictionary}, cities {self.cities.checksum:08x}"
+
+    def _read_frequent(self, path: Path) -> Mapping[str, str]:
+        with path.open(encoding="utf-8") as lines:
+            if next(lines, "").removeprefix("# ").strip() != self.sources:
+                return {}  # made of another dictionary or of other cities
+            return dict(line.rstrip("\n").split("\t") for line in lines)
+
     def _nominative(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
+        found = self._frequent.get(as_row(words, before))
+        if found is None:
+            return self.work_out(words, before)
+        return tuple(found.split(" ")) if found else words
+
+    def work_out(self, words: tuple[str, ...], before: str) -> tuple[str, ...]:
         """Put the adjectives and the noun that a name begins with into the nominative; the rest stays."""
         if not any(map(str.isalpha, words[0])):
             return words

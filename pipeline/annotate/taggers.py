@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.annotate.network import BLOCK, Network
+from pipeline.annotate.network import BLOCK, Network, PairedNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ class NameTagger:
     """Finds names: a network, then the best path through a conditional random field."""
 
     def __init__(self, model: Model, embedding: Embedding, pairs: Sequence[int]) -> None:
-        self.network = Network(model.model, embedding, pairs)
+        self.network = PairedNetwork(model.model, embedding, pairs)
         self._project = model.model.head.proj.weight.array, model.model.head.proj.bias.array
         self._transitions: Floats = model.model.head.crf.transitions.array
         tags = model.vocabulary("tag")

@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from pipeline.errors import ConfigError
 
@@ -37,7 +38,9 @@ class Cities:
 
     def __init__(self, rows: Iterable[str]) -> None:
         self._rows: dict[str, list[str]] = {}
+        self.checksum = 0  # of all rows
         for row in rows:
+            self.checksum = crc32(row.encode(), self.checksum)
             for name in row[row.rindex("\t") + 1 :].lower().replace("ё", "е").split("|"):
                 self._rows.setdefault(name, []).append(row)
         self.named = lru_cache(REMEMBERED_NAMES)(self._named)
