@@ -31,7 +31,7 @@ def appraise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> Askin
     if not drafts or f"event.{drafts[0].family}" not in judge.scorers:
         return list(drafts)
     family = drafts[0].family
-    chances = yield from ask_chances(f"event.{family}", appraisal_rows(prepared, drafts))
+    (chances,) = yield from ask_chances(appraisal_rows(prepared, drafts), f"event.{family}")
     return [
         replace(draft, confidence=calibrated(p, judge.thresholds, family))
         for draft, p in zip(drafts, chances, strict=True)

@@ -19,50 +19,50 @@ if TYPE_CHECKING:
     from pipeline.events.scorer import Features
 
 Result = TypeVar("Result")
-Question = tuple[str, "Sequence[Features]"]  # a task of the judge, "task.family", and rows for it
+Question = tuple[tuple[str, ...], "Sequence[Features]"]  # tasks of the judge, "task.family", and rows for all of them
 Asking = Generator[Question, list[Any], Result]
 
 
 def ask_odds(task: str, rows: Sequence[Features]) -> Asking[list[float]]:
     """Ask for the log-odds of the second of two classes, for each row."""
-    return (yield task, rows)
+    answers: list[list[float]] = yield (task,), rows
+    return answers[0]
 
 
-def ask_chances(task: str, rows: Sequence[Features]) -> Asking[list[float]]:
-    """Ask for the probability of the second of two classes, for each row."""
-    return list(map(as_chance, (yield task, rows)))
+def ask_chances(rows: Sequence[Features], *tasks: str) -> Asking[list[list[float]]]:
+    """Ask for the probability of the second of two classes, task by task for each row."""
+    return [list(map(as_chance, odds)) for odds in (yield tasks, rows)]
 
 
-def ask_shares(task: str, rows: Sequence[Features]) -> Asking[list[list[float]]]:
-    """Ask for the probability of each of several classes, for each row."""
-    return (yield task, rows)
+def ask_shares(rows: Sequence[Features], *tasks: str) -> Asking[list[list[list[float]]]]:
+    """Ask for the probability of each of several classes, task by task for each row."""
+    return (yield tasks, rows)
 
 
 def answer(judge: Judge, askings: Sequence[Asking[Result]]) -> list[Result]:
     """Answer all questions, those of one task together, and give what comes of each asking."""
     results: dict[int, Result] = {}
-    waiting: dict[str, list[tuple[int, Sequence[Features]]]] = {}
+    waiting: dict[tuple[str, ...], list[tuple[int, Sequence[Features]]]] = {}
 
     def go_on(number: int, answers: list[Any] | None) -> None:
         try:
-            task, rows = next(askings[number]) if answers is None else askings[number].send(answers)
+            tasks, rows = next(askings[number]) if answers is None else askings[number].send(answers)
         except StopIteration as end:
             results[number] = end.value
         else:
-            waiting.setdefault(task, []).append((number, rows))
+            waiting.setdefault(tasks, []).append((number, rows))
 
     for number in range(len(askings)):
         go_on(number, None)
     while waiting:
         # The second family of all articles waits for the first, so that its questions come together too.
-        family = next(family for family in FAMILIES if any(task.endswith(family) for task in waiting))
-        for task in [task for task in waiting if task.endswith(family)]:
-            asked, scorer = waiting.pop(task), judge.scorers[task]
-            rows = [row for _, own in asked for row in own]
-            answers = scorer.odds(rows) if len(scorer.classes) == 2 else scorer.probabilities(rows).tolist()
+        family = next(family for family in FAMILIES if any(tasks[0].endswith(family) for tasks in waiting))
+        for tasks in [tasks for tasks in waiting if tasks[0].endswith(family)]:
+            asked = waiting.pop(tasks)
+            answers = judge.bench(tasks).answers([row for _, own in asked for row in own])
             at = 0
             for number, own in asked:
-                go_on(number, answers[at : at + len(own)])
+                go_on(number, [of_task[at : at + len(own)] for of_task in answers])
                 at += len(own)
     return [results[number] for number in range(len(askings))]
 

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from pipeline.gazetteer.treaties import Treaty
     from pipeline.records import Annotated
 
+_TASKS = ("kind", "status")
+_SLOTS = tuple((slot,) for slot in NAMED_SLOTS)  # those that are asked about together
+_SLOTS_ALIKE = (("states", "country"), ("persons",), ("organizations",), ("place",))  # of the same fillers and rows
 MOST_SPLIT = 12  # a list of more partners is a list of participants
 _NAME_BEFORE, _NAME = 25, 70  # characters around a mention among which the name of a treaty is sought
 MOST_KEPT = 60  # mentions of one family that are merged: merging is cubic
@@ -361,7 +364,7 @@ def revise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> Asking[
             places = doubtful(own)
             if task not in judge.scorers or not places:
                 continue
-            likely = yield from ask_chances(task, again_rows(prepared, draft, slot))
+            (likely,) = yield from ask_chances(again_rows(prepared, draft, slot), task)
             for place, p in zip(places, likely, strict=True):
                 own[place] = p
             options = prepared.fillers[slot]
@@ -454,7 +457,8 @@ def judged(prepared: Prepared, judge: Judge, family: Family, numbers: Sequence[i
     alone = yield from ask_odds(f"judge.{family}", [prepared.rows[i] for i in numbers])
     if f"review.{family}" not in judge.scorers:
         return list(map(as_chance, alone))
-    return (yield from ask_chances(f"review.{family}", prepared.review_rows(numbers, alone)))
+    (chances,) = yield from ask_chances(prepared.review_rows(numbers, alone), f"review.{family}")
+    return chances
 
 
 def merging_odds(
@@ -480,13 +484,13 @@ def decide(
     """Decide kind, status and slots of events, each given by its mentions with their chances; `known` as in rows."""
     events = [[i for i, _ in group] for group in groups]
     rows = [unite([prepared.rows[i] for i in numbers]) for numbers in events]
+    rows = [prepared.status_row(numbers, row) for numbers, row in zip(events, rows, strict=True)]
+    # What only the status of an agreement has learned of, its kind does not know.
+    tables = dict(zip(_TASKS, (yield from ask_shares(rows, *(f"{task}.{family}" for task in _TASKS))), strict=True))
     shares: dict[str, list[tuple[tuple[str, float], ...]]] = {}
     kinds = [""] * len(events)
-    for task in ("kind", "status"):
+    for task, table in tables.items():
         classes = judge.scorers[f"{task}.{family}"].classes
-        if task == "status":
-            rows = [prepared.status_row(numbers, row) for numbers, row in zip(events, rows, strict=True)]
-        table = yield from ask_shares(f"{task}.{family}", rows)
         for place, numbers in enumerate(events):
             mentions = [prepared.candidates[i] for i in numbers]
             if task == "kind":
@@ -506,27 +510,25 @@ def decide(
     ]
     chosen: list[dict[str, tuple[Filler, ...]]] = [{} for _ in events]
     lent = meetings if family == "agreement" else ()
-    rows_of: dict[int, list[Features]] = {}  # states and countries have the same fillers
+    likely_of: dict[str, list[float]] = {}
+    for slots in _SLOTS if lent else _SLOTS_ALIKE:
+        if prepared.fillers[slots[0]]:
+            described = [
+                row
+                for numbers, one in zip(events, said, strict=True)
+                for row in prepared.slot_rows(numbers, slots[0], event_hints(one["kind"], one["status"]), lent, known)
+            ]
+            answers = yield from ask_chances(described, *(f"{slot}.{family}" for slot in slots))
+            likely_of |= zip(slots, answers, strict=True)
     for slot in NAMED_SLOTS:
-        options = prepared.fillers[slot]
-        if not options:
-            for fillers_ in chosen:
-                fillers_[slot] = ()
-            continue
-        described = rows_of.get(id(options)) or [
-            row
-            for numbers, one in zip(events, said, strict=True)
-            for row in prepared.slot_rows(numbers, slot, event_hints(one["kind"], one["status"]), lent, known)
-        ]
-        if not lent:
-            rows_of[id(options)] = described
-        likely = yield from ask_chances(f"{slot}.{family}", described)
-        least = judge.thresholds[f"{slot}.{family}"]
+        options, least = prepared.fillers[slot], judge.thresholds[f"{slot}.{family}"]
         values = [option.value for option in options]
         for place in range(len(events)):
-            own = likely[place * len(options) : (place + 1) * len(options)]
-            chances[place][slot] = tuple(zip(values, own, strict=True))
-            chosen[place][slot] = choose(slot, options, own, least)
+            chosen[place][slot] = ()
+            if options:
+                own = likely_of[slot][place * len(options) : (place + 1) * len(options)]
+                chances[place][slot] = tuple(zip(values, own, strict=True))
+                chosen[place][slot] = choose(slot, options, own, least)
     days: list[tuple[str | None, str | None]] = [(None, None)] * len(events)
     dated = [
         prepared.date_rows(numbers, one["kind"], one["status"], lent) for numbers, one in zip(events, said, strict=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
-from pipeline.events.scorer import Scorer, Trees
+from pipeline.events.scorer import Bench, Scorer, Trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,13 @@ class Judge:
     version: str
     scorers: Mapping[str, Scorer]
     thresholds: Mapping[str, float]
+    _benches: dict[tuple[str, ...], Bench] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def bench(self, tasks: tuple[str, ...]) -> Bench:
+        """Give the scorers of tasks that are asked of the same rows; they are made ready once."""
+        if tasks not in self._benches:
+            self._benches[tasks] = Bench([self.scorers[task] for task in tasks])
+        return self._benches[tasks]
 
 
 def load(folder: Path) -> Judge:

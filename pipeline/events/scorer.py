@@ -7,10 +7,10 @@ counts as 0. The score of a class is the mean of the two parts' log-odds, so bot
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import accumulate, chain, repeat
+from itertools import accumulate, chain, pairwise, repeat
 from math import exp
 from operator import mul
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +27,17 @@ MOST_LEAVES = 16  # of a tree
 def as_chance(odds: float) -> float:
     """Turn log-odds into a probability."""
     return 1 / (1 + exp(-min(max(odds, -30.0), 30.0)))
+
+
+def as_shares(log_odds: ndarray) -> ndarray:
+    """Turn the log-odds of several classes, (rows, classes), into probabilities."""
+    import numpy as np
+
+    if not len(log_odds):
+        return log_odds
+    raised = np.exp(log_odds - np.maximum.reduce(log_odds, axis=1, keepdims=True))
+    shares: ndarray = raised / np.add.reduce(raised, axis=1, keepdims=True)
+    return shares
 
 
 class Placed(NamedTuple):
@@ -85,7 +96,7 @@ class Forest:
         self._lowest = np.full(size, np.inf)  # threshold of each feature
         self._first = np.zeros(size, np.int64)  # mask of each feature above its lowest threshold
         self._lowest[HEAD] = -np.inf
-        self.below_zero = [place for place, told in struck.items() if min(told) < 0]
+        self.below_zero = {place for place, told in struck.items() if min(told) < 0}
         slots = np.zeros(size, np.int64)
         several = [np.zeros(0)]
         for place, told in struck.items():
@@ -160,45 +171,11 @@ class Scorer:
     bias: ndarray  # (outputs,)
     columns: Mapping[str, int]  # frequent features: column of the trees
     trees: Trees | None
-    _weight_of: Mapping[str, float] = field(init=False, repr=False, compare=False)  # of a linear one of one output
-    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)  # of others, with those of the trees
-    _weights: ndarray = field(init=False, repr=False, compare=False)  # (features, outputs), those of HEAD the bias
-    _zeros: Features = field(init=False, repr=False, compare=False)  # features whose trees ask if they are below 0
-    _forest: Forest | None = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        import numpy as np
-
-        weight_of: dict[str, float] = {}
-        places: dict[str, int] = {}
-        weights, forest = np.zeros((0, 0)), None
-        if self.trees is None and self.weights.shape[0] == 1:
-            weight_of = dict(zip(self.names, self.weights[0, list(self.names.values())].tolist(), strict=True))
-        else:
-            known = dict.fromkeys((*_HEAD, *self.names, *self.columns))
-            places = {name: place for place, name in enumerate(known)}
-            size = len(places) + 1  # the last is that of all that are unknown
-            weights = np.zeros((size, self.weights.shape[0]))
-            weights[HEAD] = self.bias
-            weights[1 : len(self.names) + 1] = self.weights[:, list(self.names.values())].T
-            if self.trees:
-                ordered = sorted(self.columns, key=self.columns.__getitem__)
-                forest = Forest(self.trees, [places[name] for name in ordered], size)
-        object.__setattr__(self, "_weight_of", weight_of)
-        object.__setattr__(self, "_places", places)
-        object.__setattr__(self, "_weights", weights)
-        zeros = {name: 0.0 for name, place in places.items() if forest and place in forest.below_zero}
-        object.__setattr__(self, "_zeros", zeros)
-        object.__setattr__(self, "_forest", forest)
+    _bench: list[Bench] = field(init=False, repr=False, compare=False, default_factory=list)  # it alone, once asked
 
     def odds(self, rows: Sequence[Features]) -> list[float]:
         """Score rows by a scorer of two classes: the log-odds of the second."""
-        if self._places:
-            found: list[float] = self.log_odds(rows)[:, 0].tolist()
-            return found
-        # Few features, most of them absent: look-ups by name beat matrices.
-        weight_of, bias = self._weight_of.get, float(self.bias[0])
-        return [sum(map(mul, map(weight_of, row, repeat(0.0)), row.values())) + bias for row in rows]
+        return self._alone.odds(rows)[0]
 
     def chances(self, rows: Sequence[Features]) -> list[float]:
         """Give the probability of the second of two classes for each row."""
@@ -206,33 +183,7 @@ class Scorer:
 
     def log_odds(self, rows: Sequence[Features]) -> ndarray:
         """Score rows of features: (rows, outputs)."""
-        import numpy as np
-
-        if not self._places:
-            return np.array(self.odds(rows), np.float64).reshape(-1, 1)
-        if not rows:
-            return np.zeros((0, self._weights.shape[1]))
-        placed = self._place(rows)
-        told = self._weights[placed.places]
-        told *= placed.values[:, None]
-        linear: ndarray = np.add.reduceat(told, placed.starts, axis=0)
-        return (linear + self._forest.score(placed)) / 2 if self._forest else linear
-
-    def _place(self, rows: Sequence[Features]) -> Placed:
-        import numpy as np
-
-        if self._zeros:  # absent ones are above such a threshold
-            rows = [self._zeros | row for row in rows]
-        sizes = [len(row) + 1 for row in rows]
-        headed = list(chain.from_iterable(zip(repeat(_HEAD), rows, strict=False)))
-        names, values = chain.from_iterable(headed), chain.from_iterable(map(_values_of, headed))
-        unknown, total = len(self._weights) - 1, sum(sizes)
-        starts = np.array([0, *accumulate(sizes[:-1])])
-        return Placed(
-            np.fromiter(map(self._places.get, names, repeat(unknown)), np.int64, total),
-            np.fromiter(values, np.float64, total),
-            starts,
-        )
+        return self._alone.log_odds(rows)[0]
 
     def probabilities(self, rows: Sequence[Features]) -> ndarray:
         """Give the probability of every class: (rows, classes)."""
@@ -241,11 +192,7 @@ class Scorer:
         if len(self.classes) == 2:
             both: ndarray = np.array([(1 - p, p) for p in self.chances(rows)]).reshape(-1, 2)
             return both
-        scores = self.log_odds(rows)
-        if len(rows):
-            scores = np.exp(scores - np.maximum.reduce(scores, axis=1, keepdims=True))
-            scores /= np.add.reduce(scores, axis=1, keepdims=True)
-        return scores
+        return as_shares(self.log_odds(rows))
 
     def strongest(self, row: Features, output: int = 0, limit: int = 6) -> list[tuple[str, float]]:
         """List the features that move the linear part of one output most, as (name, contribution)."""
@@ -255,3 +202,92 @@ class Scorer:
             if name in self.names
         ]
         return sorted(moved, key=lambda pair: -abs(pair[1]))[:limit]
+
+    @property
+    def _alone(self) -> Bench:
+        if not self._bench:
+            self._bench.append(Bench([self]))
+        return self._bench[0]
+
+
+class Bench:
+    """Scorers that are asked of the same rows: each feature of a row is looked up once for all of them."""
+
+    def __init__(self, scorers: Sequence[Scorer]) -> None:
+        import numpy as np
+
+        self.classes = [scorer.classes for scorer in scorers]
+        self._weight_of: dict[str, float] | None = None
+        if len(scorers) == 1 and scorers[0].trees is None and len(scorers[0].weights) == 1:
+            alone = scorers[0]
+            self._weight_of = dict(zip(alone.names, alone.weights[0, list(alone.names.values())].tolist(), strict=True))
+            self._bias = float(alone.bias[0])
+            return
+        known = dict.fromkeys(chain(_HEAD, *(chain(scorer.names, scorer.columns) for scorer in scorers)))
+        self._places = {name: place for place, name in enumerate(known)}
+        self._unknown = len(self._places)  # the place of all that no scorer knows
+        ends = [0, *accumulate(len(scorer.weights) for scorer in scorers)]
+        self._parts = [slice(*both) for both in pairwise(ends)]  # the outputs of each scorer
+        self._weights = np.zeros((self._unknown + 1, ends[-1]))
+        self._forests: list[Forest | None] = []
+        below_zero: set[int] = set()
+        for scorer, part in zip(scorers, self._parts, strict=True):
+            columns = list(scorer.names.values())
+            self._weights[HEAD, part] = scorer.bias
+            self._weights[[self._places[name] for name in scorer.names], part] = scorer.weights[:, columns].T
+            forest = None
+            if scorer.trees:
+                ordered = sorted(scorer.columns, key=scorer.columns.__getitem__)
+                forest = Forest(scorer.trees, [self._places[name] for name in ordered], self._unknown + 1)
+                below_zero |= forest.below_zero
+            self._forests.append(forest)
+        self._zeros = {name: 0.0 for name, place in self._places.items() if place in below_zero}
+
+    def odds(self, rows: Sequence[Features]) -> list[list[float]]:
+        """Score rows by each scorer, all of two classes: the log-odds of the second."""
+        if self._weight_of is None:
+            return [scores[:, 0].tolist() for scores in self.log_odds(rows)]
+        # Few features, most of them absent: look-ups by name beat matrices.
+        weight_of, bias = self._weight_of.get, self._bias
+        return [[sum(map(mul, map(weight_of, row, repeat(0.0)), row.values())) + bias for row in rows]]
+
+    def log_odds(self, rows: Sequence[Features]) -> list[ndarray]:
+        """Score rows by each scorer: (rows, outputs)."""
+        import numpy as np
+
+        if self._weight_of is not None:
+            return [np.array(self.odds(rows)[0], np.float64).reshape(-1, 1)]
+        if not rows:
+            return [np.zeros((0, part.stop - part.start)) for part in self._parts]
+        placed = self._place(rows)
+        told = self._weights[placed.places]
+        told *= placed.values[:, None]
+        linear = np.add.reduceat(told, placed.starts, axis=0)
+        return [
+            (linear[:, part] + forest.score(placed)) / 2 if forest else linear[:, part]
+            for part, forest in zip(self._parts, self._forests, strict=True)
+        ]
+
+    def answers(self, rows: Sequence[Features]) -> list[list[Any]]:
+        """Give of each scorer for each row the log-odds of the second of two classes, or the shares of several."""
+        if self._weight_of is not None:
+            return list(self.odds(rows))
+        return [
+            scores[:, 0].tolist() if len(classes) == 2 else as_shares(scores).tolist()
+            for classes, scores in zip(self.classes, self.log_odds(rows), strict=True)
+        ]
+
+    def _place(self, rows: Sequence[Features]) -> Placed:
+        import numpy as np
+
+        if self._zeros:  # absent ones are above such a threshold
+            rows = [self._zeros | row for row in rows]
+        sizes = [len(row) + 1 for row in rows]
+        headed = list(chain.from_iterable(zip(repeat(_HEAD), rows, strict=False)))
+        names, values = chain.from_iterable(headed), chain.from_iterable(map(_values_of, headed))
+        total = sum(sizes)
+        return Placed(
+            np.fromiter(map(self._places.get, names, repeat(self._unknown)), np.int64, total),
+            np.fromiter(values, np.float64, total),
+            np.array([0, *accumulate(sizes[:-1])]),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -143,35 +143,34 @@ class Words:
 
     def bags(self, texts: Iterable[Iterable[Sentence]]) -> Bags:
         """Count the words of texts, as `bag` does of each; most sentences without a step in Python for each word."""
-        plain, alone, figures = self._plain.__getitem__, self._alone.__getitem__, self._figures
-        columns: list[int] = []
-        sizes, lengths, ends = [], [], [0]
-        told: list[tuple[int, list[int]]] = []  # counts of sentences counted one by one, and where they stand
-        for sentences in texts:
-            for sentence in sentences:
-                lemmas = list(map(lemma_of, sentence.tokens))
-                numbers = list(map(plain, lemmas))
-                length = len(numbers) - numbers.count(_NO_WORD)
-                if _TOLD_BY_OTHERS in numbers:
-                    numbers = list(map(alone, lemmas))
-                    if _TOLD_BY_OTHERS in numbers or not figures.isdisjoint(pairwise(lemmas)):
-                        counted = self._count(sentence).counts
-                        numbers = list(counted)
-                        told.append((len(columns), list(counted.values())))
-                if length:
-                    columns += numbers
-                    sizes.append(len(numbers))
-                    lengths.append(length)
-            ends.append(len(sizes))
-        all_numbers = np.array(columns, np.int64)
-        values = np.ones(len(columns), np.int64)
-        for start, counts in told:
-            values[start : start + len(counts)] = counts
-        listed = all_numbers >= 0
-        rows = np.repeat(np.arange(len(sizes)), np.array(sizes, np.int64))
-        places = rows[listed], all_numbers[listed]
-        found = sparse.coo_array((values[listed], places), shape=(len(sizes), len(self.names)))
-        return Bags.join(found.tocsr(), np.array(lengths, np.int64), np.array(ends))
+        by_text = [list(sentences) for sentences in texts]
+        sentences = list(chain.from_iterable(by_text))
+        tokens = [sentence.tokens for sentence in sentences]
+        lemmas = list(map(lemma_of, chain.from_iterable(tokens)))
+        numbers = np.fromiter(map(self._plain.__getitem__, lemmas), np.int64, len(lemmas))
+        sizes = np.fromiter(map(len, tokens), np.int64, len(tokens))
+        owner = np.repeat(np.arange(len(sizes)), sizes)
+        lengths = sizes - np.bincount(owner[numbers == _NO_WORD], minlength=len(sizes))
+        stops = np.cumsum(sizes).tolist()
+        counted: list[tuple[int, int, int]] = []  # sentence, word and count of those that are counted one by one
+        for place in np.unique(owner[numbers == _TOLD_BY_OTHERS]).tolist():
+            here = slice(stops[place] - len(tokens[place]), stops[place])
+            own = list(map(self._alone.__getitem__, lemmas[here]))
+            if _TOLD_BY_OTHERS in own or not self._figures.isdisjoint(pairwise(lemmas[here])):
+                numbers[here] = _UNLISTED
+                counted += [(place, number, count) for number, count in self._count(sentences[place]).counts.items()]
+            else:
+                numbers[here] = own
+        listed = numbers >= 0
+        more = np.array(counted, np.int64).reshape(-1, 3).T
+        rows, columns = np.append(owner[listed], more[0]), np.append(numbers[listed], more[1])
+        values = np.append(np.ones(len(columns) - len(counted), np.int64), more[2])
+        with_words = lengths > 0
+        before = np.append(0, np.cumsum(with_words))  # sentences with words before each
+        shape = (int(before[-1]), len(self.names))
+        found = sparse.coo_array((values, (before[rows], columns)), shape=shape)
+        ends = before[np.cumsum([0, *map(len, by_text)])]
+        return Bags.join(found.tocsr(), lengths[with_words], ends)
 
     def _count(self, sentence: Sentence) -> Counted:
         counts: dict[int, int] = {}
