@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from sys import intern
 from typing import TYPE_CHECKING, Any
 
+from pipeline.events.asking import answer_one
 from pipeline.events.find import Prepared, find, judged
 from pipeline.events.gate import ARTICLE, TASK, describe
 from pipeline.events.learn import fit, shuffled
@@ -61,7 +62,7 @@ def watch(documents: Iterable[Document], judge: Judge, annotator: Annotator) -> 
         chances = dict.fromkeys(places, 0.0)
         for family in FAMILIES:
             if numbers := prepared.of(family):
-                for i, chance in zip(numbers, judged(prepared, judge, family, numbers).tolist(), strict=True):
+                for i, chance in zip(numbers, answer_one(judge, judged(prepared, judge, family, numbers)), strict=True):
                     place = prepared.candidates[i].sentence
                     chances[place] = max(chances[place], chance)
         sentences = [{prepared.candidates[i].sentence for i in draft.mentions} for draft in find(prepared, judge)]
