@@ -286,6 +286,20 @@ def test_the_nominatives_of_frequent_names_are_those_that_are_worked_out(annotat
         assert tuple(nominative.split(" ") if nominative else words) == places.work_out(tuple(words), before), name
 
 
+@pytest.mark.parametrize(
+    ("words", "before", "nominative"),
+    [
+        ("Красного моря", "", "Красное море"),
+        ("Приморском крае", "в", "Приморский край"),
+        ("Тверской области", "", "Тверская область"),
+        ("Красной площади", "на", "Красная площадь"),
+        ("Красноярском крае", "", "Красноярский край"),
+    ],
+)
+def test_an_adjective_is_no_town_of_its_form(annotator, words, before, nominative):
+    assert " ".join(annotator.identity.places.work_out(tuple(words.split()), before)) == nominative
+
+
 def test_nominatives_made_of_another_dictionary_or_other_cities_are_not_used(tmp_path, annotator):
     path = tmp_path / "nominatives.tsv"
     path.write_text("# another 1.0, cities 00000000\n России\tчепуха\n", encoding="utf-8")

@@ -34,6 +34,7 @@ _CASES = {
 PREPOSITION = 1.5
 IN_TABLE = 3.0
 GEOGRAPHICAL = 1.0
+ADJOINING = 0.7  # what agrees with a common noun is its adjective: "Красного моря", no sea of the town Красное
 
 
 def as_row(words: tuple[str, ...], before: str) -> str:
@@ -134,6 +135,7 @@ class Places:
                 weight = head.score + PREPOSITION * (tag.case in cases) - 0.01 * rank
                 weight += GEOGRAPHICAL * ("Geox" in tag.grammemes)
                 weight += IN_TABLE * in_table
+                weight += ADJOINING * (size > 1 and words[size - 1].islower())
                 weight += 0.4 * (tag.case == "nomn" and not cases)
                 yield weight, -rank, nominative + words[size:]
 
