@@ -330,7 +330,10 @@ def _like(word: str, model: str) -> str:
 
 def _spelled(nominative: str, word: str, known: bool) -> str:  # noqa: FBT001
     """Write ё as the word does that stood in the text; the dictionary may add one, a guess may not."""
-    pairs = zip(nominative, word.lower(), strict=False)
+    lower = word.lower()
+    if "ё" not in nominative and "ё" not in lower:
+        return nominative
+    pairs = zip(nominative, lower, strict=False)
     same = [own if fold(letter) == fold(own) and not (known and letter == "ё") else letter for letter, own in pairs]
     return "".join(same) + nominative[len(same) :]
 
