@@ -153,13 +153,11 @@ class Morphology:
         self.forms = lru_cache(REMEMBERED_WORDS)(self._forms)
         self._frequent = self._read_frequent(frequent) if frequent is not None else {}
         self._lemmas_of: Memo[str, tuple[str, ...]] = Memo(self._lemmas)
-        self._universal = lru_cache(None)(self._universal_of)  # as many as the dictionary has tags: some 5,000
-        self._lemma_of = lru_cache(REMEMBERED_WORDS)(self._lemma_in_context)
+        self._universals: dict[str, tuple[str, dict[str, str]]] = {}  # as many as the dictionary has tags: some 5,000
 
     def forget(self) -> None:
         """Drop what is remembered of words."""
-        for memo in (self.forms, self._lemma_of):
-            memo.cache_clear()
+        self.forms.cache_clear()
         self._lemmas_of.clear()
 
     def _read_frequent(self, path: Path) -> Mapping[str, tuple[str, ...]]:
@@ -396,35 +394,37 @@ class Morphology:
 
     def lemma_of(self, word: str, pos: str, feats: Mapping[str, str]) -> str:
         """Give the lemma of a word whose part of speech and features are known, as natasha does."""
-        return self._lemma_of(fold(word), pos, tuple(feats.items()))
+        return self._lemma_in_context(fold(word), pos, feats)
 
-    def _universal_of(self, tag: Any) -> tuple[str, dict[str, str]]:  # noqa: ANN401
-        return self._pos_of(tag), dict(self._feats_of(tag))
+    def _universal(self, slot: _Slot) -> tuple[str, dict[str, str]]:
+        """Give part of speech and features of a place of a paradigm as natasha has them."""
+        found = self._universals.get(slot.name)
+        if found is None:
+            found = self._universals[slot.name] = self._pos_of(slot.tag), dict(self._feats_of(slot.tag))
+        return found
 
-    def _lemma_in_context(self, folded: str, pos: str, items: tuple[tuple[str, str], ...]) -> str:
+    def _lemma_in_context(self, folded: str, pos: str, feats: Mapping[str, str]) -> str:
         lemmas = self.lemmas(folded)
+        if lemmas == (folded,):  # no reading has another, and without one the word is its own
+            return folded
+        like = _LIKE.get(pos, pos)
+        compared = [(name, value) for name, value in feats.items() if name in _COMPARED]
         if len(lemmas) == 1:  # natasha takes it if one of the readings has anything in common with what is wanted
             for _, places in self._known(folded, self._substitutes) if can_be_read(folded) else ():
                 for paradigm, index in places:
-                    if self._alike(self._slot(paradigm, index).tag, pos, items):
+                    own_pos, own = self._universal(self._slot(paradigm, index))
+                    if _LIKE.get(own_pos, own_pos) == like or any(own.get(name) == value for name, value in compared):
                         return lemmas[0]
-        feats = dict(items)
         best, most = None, 0
         for form in self.forms(folded):
-            own_pos, own_feats = self._universal(form.slot.tag)
-            if own_pos == pos and own_feats == feats:
+            own_pos, own = self._universal(form.slot)
+            if own_pos == pos and own == feats:
                 best = form
                 break
-            alike = self._alike(form.slot.tag, pos, items)
+            alike = (_LIKE.get(own_pos, own_pos) == like) + sum([own.get(name) == value for name, value in compared])
             if alike > most:
                 best, most = form, alike
         return fold(best.normal) if best is not None else folded
-
-    def _alike(self, tag: Any, pos: str, items: tuple[tuple[str, str], ...]) -> int:  # noqa: ANN401
-        own_pos, own_feats = self._universal(tag)
-        return (_LIKE.get(own_pos, own_pos) == _LIKE.get(pos, pos)) + sum(
-            [own_feats.get(name) == value for name, value in items if name in _COMPARED]
-        )
 
 
 def _normal_of(word: str, slot: _Slot, base: str) -> str:

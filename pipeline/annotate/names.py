@@ -258,11 +258,15 @@ class Names:
         rows.sort(key=_likelier)
         del rows[most:]
         folded = {reading.nominative: reading.folded for readings in options for reading in readings}
-        wholes = {whole: " ".join([folded[word] for word in whole]) for whole in {row[0][0] for row in rows}}
+        wholes = {  # each once: what is remembered is to be little
+            whole: (whole, " ".join([folded[word] for word in whole]), folded[whole[-1]])
+            for whole in {row[0][0] for row in rows}
+        }
         return tuple(
             [
-                _make_analysis((whole, gender, case, weight, wholes[whole], folded[whole[-1]]))
+                _make_analysis((own, gender, case, weight, joined, surname))
                 for (whole, gender, case), weight in rows
+                for own, joined, surname in (wholes[whole],)
             ]
         )
 
@@ -326,7 +330,10 @@ def _like(word: str, model: str) -> str:
 
 def _spelled(nominative: str, word: str, known: bool) -> str:  # noqa: FBT001
     """Write ё as the word does that stood in the text; the dictionary may add one, a guess may not."""
-    pairs = zip(nominative, word.lower(), strict=False)
+    lower = word.lower()
+    if "ё" not in nominative and "ё" not in lower:
+        return nominative
+    pairs = zip(nominative, lower, strict=False)
     same = [own if fold(letter) == fold(own) and not (known and letter == "ё") else letter for letter, own in pairs]
     return "".join(same) + nominative[len(same) :]
 

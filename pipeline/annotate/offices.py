@@ -43,18 +43,20 @@ class Offices:
     def before(self, tokens: Sequence[Token], first: int, reach: int = REACH) -> tuple[int, int, str] | None:
         """Find the office phrase before a token: its first token, the token after it, the office."""
         found: tuple[int, int, str] | None = None
+        after = tokens[first].start if first < len(tokens) else None  # where the token after this one starts
         for place in range(first - 1, max(-1, first - 1 - reach), -1):
-            if tokens[place].text in ENDS or (
-                place + 1 < len(tokens) and tokens[place + 1].start - tokens[place].stop > 1
-            ):
+            token = tokens[place]
+            text = token.text
+            if text in ENDS or (after is not None and after - token.stop > 1):
                 break
-            phrase = self.phrases.at(tokens, place, first)
+            after = token.start
+            phrase = self.phrases.at(tokens, place, first) if self.phrases.beginning(text) else None
             if phrase is not None:
                 stop = place + len(phrase.words)
                 if found is not None and stop < found[0]:
                     break  # the office of somebody before; "пресс-секретарь президента" is one that begins here
                 found = (place, stop, phrase.meaning)
-            elif found is None and not self._between[tokens[place].text]:
+            elif found is None and not self._between[text]:
                 break
         return found
 
