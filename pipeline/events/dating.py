@@ -8,7 +8,7 @@ whether the day lies on the side of the publication that the status asks for, wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import exp
 from typing import TYPE_CHECKING, NamedTuple
@@ -82,16 +82,15 @@ class Event:
     status: str
     modes: Sequence[str]  # features that say whether its mentions lie ahead
     occasions: Sequence[Occasion]
+    sentences: frozenset[int] = field(init=False)  # that mention the event
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sentences", frozenset([mention.sentence for mention in self.own]))
 
     @property
     def family(self) -> Family:
         """The family of the event."""
         return self.own[0].family
-
-    @property
-    def sentences(self) -> set[int]:
-        """The sentences that mention the event."""
-        return {mention.sentence for mention in self.own}
 
 
 def time_value(filler: Filler, way: str | None) -> tuple[str | None, str | None]:

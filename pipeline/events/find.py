@@ -70,7 +70,7 @@ class Prepared:
         self._arguments: dict[int, Arguments] = {}
         self._standing: dict[int, Features] = {}
         self._told: dict[tuple[int, str], Features] = {}
-        self._modes: dict[int, str] = {}
+        self._modes: dict[int, list[str]] = {}
         self._treaties: dict[int, Treaty | None] = {}
 
     @cached_property
@@ -140,7 +140,7 @@ class Prepared:
         )
         for more in (compare(said[a], said[b], self.published), self._tell(a, "first"), self._tell(b, "second")):
             row.update(more)
-        row[f"modes={self._mode(a)}+{self._mode(b)}"] = 1.0
+        row[f"modes={self._modes_of(a)[0]}+{self._modes_of(b)[0]}"] = 1.0
         return row
 
     def _tell(self, index: int, name: str) -> Features:
@@ -148,10 +148,10 @@ class Prepared:
             self._told[index, name] = tell(self.rows[index], name)
         return self._told[index, name]
 
-    def _mode(self, index: int) -> str:
+    def _modes_of(self, index: int) -> list[str]:
+        """Give the features that say whether a candidate lies ahead, the first of them without its group."""
         if index not in self._modes:
-            row = self.rows[index]
-            self._modes[index] = next((key for key in row if key.startswith("mode=") and "," not in key), "")
+            self._modes[index] = [name for name in self.rows[index] if name.startswith("mode=")]
         return self._modes[index]
 
     def review_rows(self, numbers: Sequence[int], odds: Sequence[float]) -> list[Features]:
@@ -207,7 +207,7 @@ class Prepared:
             if sentences:
                 values = frozenset(o.value for o in these if any(meeting.has("date", f) for f in o.fillers))
                 near.append(dating.Occasion(min(abs(c.sentence - s) for c in own for s in sentences), values))
-        modes = sorted({name for i in mentions for name in self.rows[i] if name.startswith("mode=")})
+        modes = sorted({name for i in mentions for name in self._modes_of(i)})
         event = dating.Event(own=own, others=others, kind=kind, status=status, modes=modes, occasions=near)
         rows = dating.describe_options(self.reading, self.fillers["date"], event, these)
         treaty = self.treaty(mentions)
@@ -345,7 +345,7 @@ def gather(prepared: Prepared, judge: Judge, family: Family, meetings: Sequence[
     if open_:
         drafts = yield from decide(prepared, judge, family, open_, meetings, known)
         decided |= {draft.mentions: draft for draft in drafts}
-    return [replace(decided[key], links=links) for key in keys]
+    return [replace(decided[key], links=links) if links else decided[key] for key in keys]
 
 
 def part_drafts(prepared: Prepared, drafts: Sequence[Draft]) -> list[Draft]:
@@ -357,7 +357,7 @@ def revise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> Asking[
     """Decide the doubtful fillers of drafts anew, beside the others; without a scorer they stay as they are."""
     revised = []
     for draft in drafts:
-        chosen, chances = dict(draft.fillers), dict(draft.chances)
+        chosen, chances = draft.fillers, draft.chances
         for slot in REVISED[draft.family]:
             task = f"{slot}-again.{draft.family}"
             own = [p for _, p in draft.chances.get(slot, ())]
@@ -368,9 +368,10 @@ def revise(prepared: Prepared, judge: Judge, drafts: Sequence[Draft]) -> Asking[
             for place, p in zip(places, likely, strict=True):
                 own[place] = p
             options = prepared.fillers[slot]
-            chances[slot] = tuple((option.value, p) for option, p in zip(options, own, strict=True))
-            chosen[slot] = choose(slot, options, own, judge.thresholds[f"{slot}.{draft.family}"])
-        revised.append(replace(draft, fillers=chosen, chances=chances))
+            again = tuple((option.value, p) for option, p in zip(options, own, strict=True))
+            chances = {**chances, slot: again}
+            chosen = {**chosen, slot: choose(slot, options, own, judge.thresholds[f"{slot}.{draft.family}"])}
+        revised.append(draft if chances is draft.chances else replace(draft, fillers=chosen, chances=chances))
     return revised
 
 

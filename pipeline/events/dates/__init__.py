@@ -165,7 +165,9 @@ def find_dates(text: str, published: date) -> tuple[TimeExpression, ...]:
             continue
         if found is None or found.readings == certain(None):
             continue
-        readings = [reading(period, "at" if found.bound == "range" else found.bound) for period in found.readings]
+        past, future, nearest = found.readings
+        bound: Bound = "at" if found.bound == "range" else found.bound
+        whole = reading(nearest, bound)
         expression = TimeExpression(
             start=match.start(),
             stop=match.end(),
@@ -173,9 +175,9 @@ def find_dates(text: str, published: date) -> tuple[TimeExpression, ...]:
             rule=rule.name,
             precision=found.precision,
             bound=found.bound,
-            past=readings[0],
-            future=readings[1],
-            nearest=readings[2],
+            past=whole if past is nearest else reading(past, bound),
+            future=whole if future is nearest else reading(future, bound),
+            nearest=whole,
             weak=found.weak,
         )
         named = year_of(expression)
