@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.records import Annotated, Document
     from pipeline.topics import Topics
 
-BATCH = 64  # documents read together …
+BATCH = 128  # documents read together …
 BATCH_CHARACTERS = 200_000  # … and so many characters: a document of single signs has a token for each
 NO_TERMS = SearchTerms(title="", text="", forms=frozenset())  # of what is not stored
 # A batch, or one document of it alone, is held to both; the costliest 100,000 characters known take five seconds.

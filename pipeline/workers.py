@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pipeline.records import Document, Understood
 
-BATCH = 64  # documents sent to a process at a time: about half a second of work, and one group of the annotator
+BATCH = 128  # documents sent to a process at a time, as many as are read together: about a second of work
 AHEAD = 3  # batches under way for each process, so that none waits
 ONE_THREAD: Mapping[str, str] = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 
