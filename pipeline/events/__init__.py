@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.batches import batches
 from pipeline.records import Depth
 
 if TYPE_CHECKING:
@@ -21,10 +22,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.events.explain import Explanation
+    from pipeline.events.find import Prepared
     from pipeline.events.judge import Judge
     from pipeline.records import Agreement, Annotated, Summit
 
 LANGUAGES = frozenset({"ru"})
+TOGETHER = 400  # candidates that are judged side by side: the features of their pairs are in memory at once
+
+
+def _candidates_of(article: tuple[int, Prepared]) -> int:
+    return len(article[1].candidates)
 
 
 class Events:
@@ -68,12 +75,15 @@ class Events:
             and not all(sentence.depth is Depth.TOKENS for sentence in one.sentences)
             and (prepared := Prepared(one)).candidates
         }
-        for (number, prepared), drafts in zip(read.items(), find_each(list(read.values()), self._judge), strict=True):
-            drafts.sort(key=lambda draft: draft.mentions)
-            found[number] = (
-                tuple(as_summit(prepared, draft) for draft in drafts if draft.family == "summit"),
-                tuple(as_agreement(prepared, draft) for draft in drafts if draft.family == "agreement"),
-            )
+        for some in batches(read.items(), _candidates_of, count=len(batch), characters=TOGETHER):
+            for (number, prepared), drafts in zip(
+                some, find_each([prepared for _, prepared in some], self._judge), strict=True
+            ):
+                drafts.sort(key=lambda draft: draft.mentions)
+                found[number] = (
+                    tuple(as_summit(prepared, draft) for draft in drafts if draft.family == "summit"),
+                    tuple(as_agreement(prepared, draft) for draft in drafts if draft.family == "agreement"),
+                )
         return found
 
     def explain(self, annotated: Annotated, thoroughly: Annotated | None = None) -> Explanation:
