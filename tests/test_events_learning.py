@@ -170,6 +170,9 @@ def test_one_flipped_bit_of_a_judge_is_refused(copy, name):
         ("bias", lambda array: array[:0], "shape"),
         ("weights", no_number, "no number"),
         ("value", no_number, "no number"),
+        ("left", lambda array: array[1:], "several shapes"),
+        ("left", lambda array: array + array.shape[1], "lead nowhere"),
+        ("feature", lambda array: array + 10_000, "lead nowhere"),
         ("bias", lambda _: np.array([Bomb()]), "damaged"),
     ],
 )
@@ -183,6 +186,18 @@ def test_a_judge_that_does_not_hold_together_is_refused_whatever_its_card_says(c
     with pytest.raises(ModelError, match=message):
         load(copy)
     assert not capsys.readouterr().out
+
+
+def test_trees_with_more_leaves_than_are_kept_in_sixteen_bits_are_refused(copy):
+    with np.load(copy / "weights.npz") as arrays:
+        whole = dict(arrays)
+    for part in ("feature", "threshold", "left", "right", "value"):
+        whole[f"judge.summit/{part}"] = np.pad(whole[f"judge.summit/{part}"], ((0, 0), (0, 40)), constant_values=-1)
+    made = io.BytesIO()
+    np.savez_compressed(made, **whole)
+    reseal(copy, "weights.npz", made.getvalue())
+    with pytest.raises(ModelError, match="more than 16 leaves"):
+        load(copy)
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b'{"judge.summit": {}}'])

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ModelError
-from pipeline.events.scorer import Bench, Scorer, Trees
+from pipeline.events.scorer import MOST_LEAVES, Bench, Scorer, Trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,6 +144,19 @@ def _check(task: str, scorer: Scorer) -> None:
     outputs = 1 if len(scorer.classes) == BOTH else len(scorer.classes)
     if scorer.weights.shape != (outputs, len(scorer.names)) or scorer.bias.shape != (outputs,):
         raise ValueError(f"{task} has weights of the shape {scorer.weights.shape}, not {(outputs, len(scorer.names))}")
-    learned = (scorer.weights, scorer.bias, *((scorer.trees.value, scorer.trees.base) if scorer.trees else ()))
+    trees = scorer.trees
+    learned = (scorer.weights, scorer.bias, *((trees.value, trees.base) if trees else ()))
     if not all(np.isfinite(array).all() for array in learned):
         raise ValueError(f"{task} holds what is no number")
+    if trees is None:
+        return
+    count, width = trees.feature.shape
+    if any(part.shape != (count, width) for part in (trees.threshold, trees.left, trees.right, trees.value)):
+        raise ValueError(f"{task} has trees of several shapes")
+    if width > 2 * MOST_LEAVES - 1:
+        raise ValueError(f"{task} has trees of {width} nodes, more than {MOST_LEAVES} leaves need")
+    inside = trees.feature >= 0
+    if trees.feature.max(initial=-1) >= len(scorer.columns) or not all(
+        ((child[inside] > 0) & (child[inside] < width)).all() for child in (trees.left, trees.right)
+    ):
+        raise ValueError(f"{task} has trees that lead nowhere")
