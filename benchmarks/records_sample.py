@@ -11,6 +11,10 @@ holds texts and stays outside the checkout; benchmarks/records_sample.jsonl hold
     {"id", "family": "summits"|"agreements", "number", "version", "confidence", "told": KIND, "event": true|false,
      "why": "…", "kind": true, "status": true, "date": false, "states": [right, given], "persons": [1, 2], …}
 
+With `--elsewhere` the articles are those of topics_weak.jsonl.gz from outlets that were never learned from
+(russian.rt.com, ng.ru), of at most 4,000 characters, and the verdicts stand in benchmarks/records_elsewhere.jsonl. Their
+days of publication are not told, so dates are not judged.
+
 `event` is right when the record reports a particular event of eval/GUIDELINES.md that no earlier record of the article
 reports; `told` is the kind that the record gives. Slots are judged for right events, and only where the record fills
 them; a list counts its values.
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 VERDICTS = HERE / "records_sample.jsonl"
+VERDICTS_ELSEWHERE = HERE / "records_elsewhere.jsonl"
+OUTLETS, LONGEST, UNTOLD = ("russian.rt.com", "ng.ru"), 4_000, "2018-01-01"
 ARTICLES = 20_000
 RECORDS = 200
 BATCH = 500
@@ -55,6 +61,17 @@ def read_articles(corpora: Path, annotated: set[str]) -> list[dict[str, Any]]:
         with gzip.open(corpora / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
             found += [a for a in map(json.loads, lines) if a["published"] and a["id"] not in annotated]
     return sorted(found, key=lambda article: order(SEED, article["id"]))[:ARTICLES]
+
+
+def read_elsewhere(corpora: Path) -> list[dict[str, Any]]:
+    """Take the articles of outlets that were never learned from, in the order of their digests."""
+    with gzip.open(corpora / "topics_weak.jsonl.gz", "rt", encoding="utf-8") as lines:
+        found = [
+            article | {"published": UNTOLD}
+            for article in map(json.loads, lines)
+            if article["source"] in OUTLETS and len(article["text"]) <= LONGEST
+        ]
+    return sorted(found, key=lambda article: order(SEED, article["id"]))
 
 
 def find_records(articles: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str, int, Any]]:
@@ -90,7 +107,7 @@ def shown(article: dict[str, Any], family: str, number: int, record: Any) -> str
     return f"{head}\n{given}\n{lines}\n"
 
 
-def draw(corpora: Path, out: Path) -> None:
+def draw(corpora: Path, out: Path, *, elsewhere: bool) -> None:
     from pipeline.events.annotations import read_annotations
 
     dev = (corpora.parent / "eval" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
@@ -98,12 +115,12 @@ def draw(corpora: Path, out: Path) -> None:
         read_annotations(HERE.parent / "models/events/annotations")
     )
     started = time.process_time()
-    found = list(find_records(read_articles(corpora, annotated)))
+    articles = read_elsewhere(corpora) if elsewhere else read_articles(corpora, annotated)
+    found = list(find_records(articles))
     families = Counter(family for _, family, _, _ in found)
     holding = len({article["id"] for article, *_ in found})
-    print(
-        f"{ARTICLES} articles, {holding} with records: {dict(families)}; {time.process_time() - started:.0f} s of CPU"
-    )
+    spent = time.process_time() - started
+    print(f"{len(articles)} articles, {holding} with records: {dict(families)}; {spent:.0f} s of CPU")
     chosen = sorted(found, key=lambda item: order(SEED, item[0]["id"], item[1], item[2]))[:RECORDS]
     out.write_text("\n".join(shown(*item) for item in chosen), encoding="utf-8")
     print(f"{len(chosen)} records by version {chosen[0][0]['version']} in {out}")
@@ -126,8 +143,8 @@ def share_of(verdicts: list[dict[str, Any]]) -> str:
     return f"{right} | {of} | {right / max(of, 1):.3f} | {low:.3f} to {high:.3f}"
 
 
-def tally() -> None:
-    verdicts = [json.loads(line) for line in VERDICTS.read_text(encoding="utf-8").splitlines()]
+def tally(path: Path) -> None:
+    verdicts = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     for family in ("summits", "agreements"):
         own = [v for v in verdicts if v["family"] == family]
         counts: dict[str, Counter[str]] = {"detection": Counter(right=sum(v["event"] for v in own), of=len(own))}
@@ -173,12 +190,13 @@ def main() -> None:
     drawing = commands.add_parser("draw")
     drawing.add_argument("corpora", type=Path)
     drawing.add_argument("--out", type=Path, required=True)
-    commands.add_parser("tally")
+    for command in (drawing, commands.add_parser("tally")):
+        command.add_argument("--elsewhere", action="store_true", help="articles of outlets never learned from")
     args = parser.parse_args()
     if args.command == "draw":
-        draw(args.corpora, args.out)
+        draw(args.corpora, args.out, elsewhere=args.elsewhere)
     else:
-        tally()
+        tally(VERDICTS_ELSEWHERE if args.elsewhere else VERDICTS)
 
 
 if __name__ == "__main__":
