@@ -12,7 +12,7 @@ holds texts and stays outside the checkout; benchmarks/records_sample.jsonl hold
      "why": "…", "kind": true, "status": true, "date": false, "states": [right, given], "persons": [1, 2], …}
 
 With `--elsewhere` the articles are those of topics_weak.jsonl.gz from outlets that were never learned from
-(russian.rt.com, ng.ru), of at most 4,000 characters, and the verdicts stand in benchmarks/records_elsewhere.jsonl. Their
+(russian.rt.com, ng.ru), of at most 4,000 characters; the verdicts stand in benchmarks/records_elsewhere.jsonl. Their
 days of publication are not told, so dates are not judged.
 
 `event` is right when the record reports a particular event of eval/GUIDELINES.md that no earlier record of the article
