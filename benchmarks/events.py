@@ -24,9 +24,10 @@ sys.path[:0] = [str(HOME), str(HOME / "benchmarks")]
 import click  # noqa: E402
 from annotate import EVERY, read, timed  # noqa: E402
 
+from pipeline.batches import BATCH  # noqa: E402
 from pipeline.documents import as_record  # noqa: E402
 from pipeline.records import Agreement, Depth, Summit  # noqa: E402
-from pipeline.understand import BATCH, Reader, sum_up  # noqa: E402
+from pipeline.understand import Reader, sum_up  # noqa: E402
 
 
 class Sides:

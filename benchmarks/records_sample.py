@@ -54,8 +54,14 @@ def order(*parts: object) -> str:
     return hashlib.sha256(":".join(map(str, parts)).encode()).hexdigest()
 
 
-def read_articles(corpora: Path, annotated: set[str]) -> list[dict[str, Any]]:
-    """Take the articles of the sample, in the order of their digests."""
+def read_articles(corpora: Path) -> list[dict[str, Any]]:
+    """Take the articles of the sample, none of which is annotated, in the order of their digests."""
+    from pipeline.events.annotations import read_annotations
+
+    dev = (corpora.parent / "eval" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
+    annotated = {json.loads(line)["id"] for line in dev} | set(
+        read_annotations(HERE.parent / "models/events/annotations")
+    )
     found = []
     for corpus in ("rbc", "regional"):
         with gzip.open(corpora / f"{corpus}.jsonl.gz", "rt", encoding="utf-8") as lines:
@@ -108,14 +114,8 @@ def shown(article: dict[str, Any], family: str, number: int, record: Any) -> str
 
 
 def draw(corpora: Path, out: Path, *, elsewhere: bool) -> None:
-    from pipeline.events.annotations import read_annotations
-
-    dev = (corpora.parent / "eval" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
-    annotated = {json.loads(line)["id"] for line in dev} | set(
-        read_annotations(HERE.parent / "models/events/annotations")
-    )
     started = time.process_time()
-    articles = read_elsewhere(corpora) if elsewhere else read_articles(corpora, annotated)
+    articles = read_elsewhere(corpora) if elsewhere else read_articles(corpora)
     found = list(find_records(articles))
     families = Counter(family for _, family, _, _ in found)
     holding = len({article["id"] for article, *_ in found})

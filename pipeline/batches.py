@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 Item = TypeVar("Item")
+# Documents read together, here and in every worker: the last bits of what is counted for a batch depend on it.
+BATCH = 128
 
 
 def batches(

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from pipeline.batches import BATCH
 from pipeline.errors import UsageError
 from pipeline.records import Failure
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Understand = Callable[[Iterable[Document]], Iterator[Understood | Failure]]
     Work = Callable[[list[Document]], list[Understood | Failure]]  # of a worker; can be pickled
 
-BATCH = 128  # documents sent to a worker at a time, as many as are read together: about a second of work
 AHEAD = 3  # batches under way for each worker, so that none waits
 TRIES = 2  # further attempts at a batch whose worker died
 

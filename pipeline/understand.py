@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline import __version__
-from pipeline.batches import batches
+from pipeline.batches import BATCH, batches
 from pipeline.bounded import TooCostly, bounded
 from pipeline.records import Agreement, Failure, SearchTerms, Summit, Understood
 from pipeline.search import search_terms
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from pipeline.records import Annotated, Document
     from pipeline.topics import Topics
 
-BATCH = 128  # documents read together …
-BATCH_CHARACTERS = 200_000  # … and so many characters: a document of single signs has a token for each
+BATCH_CHARACTERS = 200_000  # read together, however many documents: a document of single signs has a token for each
 NO_TERMS = SearchTerms(title="", text="", forms=frozenset())  # of what is not stored
 # A batch, or one document of it alone, is held to both; the costliest 100,000 characters known take five seconds.
 SECONDS = 60.0  # of processor time

@@ -15,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pipeline.batches import BATCH
 from pipeline.records import Failure
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from pipeline.records import Document, Understood
 
-BATCH = 128  # documents sent to a process at a time, as many as are read together: about a second of work
 AHEAD = 3  # batches under way for each process, so that none waits
 ONE_THREAD: Mapping[str, str] = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 

@@ -107,7 +107,7 @@ class Prepared:
             return whole
         treaty = self.treaty(numbers)
         if treaty is not None:
-            phase = treaty.phase(self.reading.annotated.document.published[:10])
+            phase = treaty.phase(self.published.isoformat())
             whole = whole | {
                 f"treaty={treaty.slug}": 1.0,
                 f"treaty-phase={phase}": 1.0,

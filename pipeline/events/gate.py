@@ -10,7 +10,6 @@ The score is learned from what the judge itself finds in articles of the corpora
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 from pipeline.annotate.memo import Memo, lemma_of
@@ -35,12 +34,6 @@ class Gate:
 
     def __init__(self, judge: Judge) -> None:
         self._scorer = judge.scorers.get(TASK)
-        # It has no trees and a feature is there or not: an article's odds are a few sums.
-        self._weight_of: dict[str, float] = {}
-        if self._scorer is not None:
-            names, weights = self._scorer.names, self._scorer.weights[0, list(self._scorer.names.values())]
-            self._weight_of = dict(zip(names, weights.tolist(), strict=True))
-            self._bias = float(self._scorer.bias[0])
         self._least, self._best = judge.thresholds.get(TASK, 0.0), judge.thresholds.get(ARTICLE, 0.0)
 
     def __call__(self, annotated: Annotated, places: Sequence[int]) -> Sequence[int]:
@@ -54,12 +47,12 @@ class Gate:
 
     def odds(self, annotated: Annotated, places: Sequence[int]) -> list[float]:
         """Give for each sentence the log-odds that the judge finds an event in it."""
+        assert self._scorer is not None
         whole, rows = _describe(annotated, places)
-        shared = self._bias + self._sum(whole)
-        return [shared + self._sum(row) for row in rows]
-
-    def _sum(self, row: Features) -> float:
-        return sum(map(self._weight_of.get, row, repeat(0.0)))
+        # Linear: what all sentences share is summed once, and each sum holds the bias.
+        shared, *own = self._scorer.odds([whole, *rows])
+        shared -= float(self._scorer.bias[0])
+        return [shared + one for one in own]
 
 
 def describe(annotated: Annotated, places: Sequence[int]) -> list[Features]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from pipeline.settings import shipped
+from pipeline.tables import read_table
 
 TABLE = "models/gazetteer/treaties.tsv"
 FOR_EVER = "9999"
@@ -35,7 +35,6 @@ class Treaty:
 @cache
 def treaties() -> tuple[Treaty, ...]:
     """Read the table of named treaties."""
-    lines = shipped(TABLE).read_text(encoding="utf-8").splitlines()
     return tuple(
         Treaty(
             slug=slug,
@@ -46,9 +45,7 @@ def treaties() -> tuple[Treaty, ...]:
             title=title,
             pattern=re.compile(pattern),
         )
-        for slug, kind, date, ended, parties, title, pattern in (
-            line.split("\t") for line in lines if line and not line.startswith("#")
-        )
+        for slug, kind, date, ended, parties, title, pattern in read_table(TABLE)
     )
 
 

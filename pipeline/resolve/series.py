@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from pipeline.resolve.tables import read_table
 from pipeline.resolve.words import fold
+from pipeline.tables import read_table
 
 YEARLY = 300  # days between two sessions of an assembly
 SELDOM = 60  # days between two meetings, from which on a series says by itself which one is meant

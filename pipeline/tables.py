@@ -1,4 +1,4 @@
-"""Tables of models/resolve: tab-separated, with comments after a hash."""
+"""Tables that came with the program: tab-separated, with comments after a hash."""
 
 from __future__ import annotations
 
